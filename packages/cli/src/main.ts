@@ -1,0 +1,24 @@
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { summaryCommand } from "./commands/summary.ts";
+import { trainCommand } from "./commands/train.ts";
+import { reportError } from "./report-error.ts";
+
+const program = new Command("tessera")
+  .description("Train image classifiers on WebGPU or on the processor, from raw archives, without Python.")
+  .version(packageJson.version)
+  .showHelpAfterError("(run with --help for options and examples)")
+  .configureHelp({ showGlobalOptions: true })
+  .addCommand(trainCommand())
+  .addCommand(summaryCommand())
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage.");
+
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) reportError(error);
+  // Commander has printed its own message; help and --version are not failures.
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : 1;
+}

@@ -1,0 +1,32 @@
+/** @file Values on the command line: each parser says what it expected. */
+import { InvalidArgumentError } from "commander";
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("expected a whole number of at least 1");
+  return value;
+}
+
+export function seed(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("expected a whole number of at least 0");
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number greater than 0");
+  return value;
+}
+
+/** What is held out to watch training: the test set, a share of the training set, or nothing. */
+export type Validation = "test" | "none" | number;
+
+export function validation(text: string): Validation {
+  if (text === "test" || text === "none") return text;
+  const share = Number(text);
+  if (!(share > 0 && share < 1)) throw new InvalidArgumentError("expected test, none, or a share between 0 and 1");
+  return share;
+}

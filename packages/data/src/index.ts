@@ -1,0 +1,19 @@
+export {
+  ArgumentError,
+  CorruptArchiveError,
+  CorruptRecordError,
+  DataError,
+  MissingDataError,
+} from "./errors.ts";
+export { type ImageSet, selectRows } from "./image-set.ts";
+export { type ImageShape, nchwToNhwc, nhwcToNchw } from "./layout.ts";
+export { PickleError, type PickleFault } from "./pickle/errors.ts";
+export type { NumpyArray, NumpyData } from "./pickle/numpy.ts";
+export { unpickle } from "./pickle/unpickle.ts";
+export type { PickleKey, PickleLimits, PickleValue } from "./pickle/value.ts";
+export { type Batch, type Batches, type BatchOptions, batches } from "./pipeline/batches.ts";
+export { permutation } from "./pipeline/permutation.ts";
+export { prefetch } from "./pipeline/prefetch.ts";
+export { stratifiedSplit } from "./pipeline/split.ts";
+export type { Cifar, CifarLabels } from "./sources/cifar.ts";
+export { type CifarBatch, decodeCifarBatch } from "./sources/cifar-batch.ts";

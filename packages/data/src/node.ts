@@ -1,0 +1,1 @@
+export { loadCifar } from "./sources/load-cifar.ts";

@@ -1,0 +1,182 @@
+import { ArgumentError, CorruptRecordError, MissingDataError } from "../errors.ts";
+import type { ImageSet } from "../image-set.ts";
+import { nchwToNhwc } from "../layout.ts";
+import { ROW_BYTES, readDict, readImages, readLabels, readNames } from "./cifar-batch.ts";
+
+/** CIFAR-10 or CIFAR-100 in memory. */
+export interface Cifar {
+  readonly name: "cifar-10" | "cifar-100";
+  /** The training images, in the archive's order: [50000, 32, 32, 3]. */
+  readonly train: ImageSet;
+  /** The test images, in the archive's order: [10000, 32, 32, 3]. */
+  readonly test: ImageSet;
+  /** Name of each label. CIFAR-100's are the official ones; label 60 is "plain". */
+  readonly classNames: readonly string[];
+  /** Names of CIFAR-100's 20 superclasses. */
+  readonly superclassNames?: readonly string[];
+  /** Superclass of each of CIFAR-100's fine labels, as the records say; −1 for a label that no record has. */
+  readonly superclassOf?: Int32Array;
+}
+
+/** A file of the archive, read whole. */
+export interface Member {
+  /** Name inside the archive's folder, such as `data_batch_1`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What errors call it: the archive or folder with the member. */
+  readonly source: string;
+}
+
+/** Which of CIFAR-100's two labels become `labels`. */
+export type CifarLabels = "fine" | "coarse";
+
+/** How one of the two sets is laid out in its archive. */
+export interface CifarLayout {
+  readonly name: Cifar["name"];
+  /** Folder inside the archive. */
+  readonly folder: string;
+  /** Name under which the archive is published. */
+  readonly archive: string;
+  readonly meta: string;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
+  readonly fine: { readonly key: string; readonly names: string; readonly count: number };
+  readonly coarse?: { readonly key: string; readonly names: string; readonly count: number };
+}
+
+export const CIFAR_LAYOUTS: readonly CifarLayout[] = [
+  {
+    name: "cifar-100",
+    folder: "cifar-100-python",
+    archive: "cifar-100-python.tar.gz",
+    meta: "meta",
+    train: ["train"],
+    test: ["test"],
+    fine: { key: "fine_labels", names: "fine_label_names", count: 100 },
+    coarse: { key: "coarse_labels", names: "coarse_label_names", count: 20 },
+  },
+  {
+    name: "cifar-10",
+    folder: "cifar-10-batches-py",
+    archive: "cifar-10-python.tar.gz",
+    meta: "batches.meta",
+    train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`),
+    test: ["test_batch"],
+    fine: { key: "labels", names: "label_names", count: 10 },
+  },
+];
+
+/** The files that a layout needs. */
+export function memberNames(layout: CifarLayout): string[] {
+  return [layout.meta, ...layout.train, ...layout.test];
+}
+
+interface Part {
+  readonly images: Uint8Array;
+  readonly fine: Int32Array;
+  readonly coarse: Int32Array | undefined;
+}
+
+/** Puts a set together from its members as they arrive; each is dropped before the next is read. */
+export async function assembleCifar(
+  layout: CifarLayout,
+  members: AsyncIterable<Member>,
+  labels: CifarLabels,
+  source: string,
+): Promise<Cifar> {
+  if (labels === "coarse" && !layout.coarse) {
+    throw new ArgumentError(
+      `loadCifar: labels: expected "fine" for ${layout.name}, which has no superclasses, got "coarse"`,
+    );
+  }
+  const parts = new Map<string, Part>();
+  let names: { fine: string[]; coarse: string[] | undefined } | undefined;
+  for await (const member of members) {
+    if (member.name === layout.meta) names = readClassNames(layout, member);
+    else parts.set(member.name, readPart(layout, member));
+  }
+  const missing = memberNames(layout).filter((name) => (name === layout.meta ? !names : !parts.has(name)));
+  if (missing.length > 0 || !names) {
+    const list = missing.map((name) => `${layout.folder}/${name}`).join(", ");
+    throw new MissingDataError(`${source}: missing ${list}; the data are not complete: extract or download them again`);
+  }
+  const train = layout.train.map((name) => parts.get(name)!);
+  const test = layout.test.map((name) => parts.get(name)!);
+  return {
+    name: layout.name,
+    train: join(train, labels),
+    test: join(test, labels),
+    classNames: (labels === "coarse" && names.coarse) || names.fine,
+    ...(names.coarse && {
+      superclassNames: names.coarse,
+      superclassOf: superclasses([...train, ...test], layout.fine.count, source),
+    }),
+  };
+}
+
+function readClassNames(layout: CifarLayout, { bytes, source }: Member) {
+  const dict = readDict(bytes, source);
+  const { fine, coarse } = layout;
+  return {
+    fine: readNames(dict, fine.names, fine.count, source),
+    coarse: coarse && readNames(dict, coarse.names, coarse.count, source),
+  };
+}
+
+function readPart({ fine, coarse }: CifarLayout, { bytes, source }: Member): Part {
+  const dict = readDict(bytes, source);
+  const planes = readImages(dict, source);
+  const rows = planes.length / ROW_BYTES;
+  return {
+    fine: readLabels(dict, fine.key, rows, fine.count, source),
+    coarse: coarse && readLabels(dict, coarse.key, rows, coarse.count, source),
+    images: nchwToNhwc(planes, [rows, 3, 32, 32]),
+  };
+}
+
+function join(parts: readonly Part[], labels: CifarLabels): ImageSet {
+  const images = concat(
+    parts.map((part) => part.images),
+    Uint8Array,
+  );
+  const fine = concat(
+    parts.map((part) => part.fine),
+    Int32Array,
+  );
+  const coarse =
+    parts[0]?.coarse &&
+    concat(
+      parts.map((part) => part.coarse!),
+      Int32Array,
+    );
+  const shape = [fine.length, 32, 32, 3] as const;
+  if (labels === "coarse" && coarse) return { images, labels: coarse, shape };
+  return { images, labels: fine, ...(coarse && { coarseLabels: coarse }), shape };
+}
+
+function concat<T extends Uint8Array | Int32Array>(parts: readonly T[], array: new (length: number) => T): T {
+  if (parts.length === 1) return parts[0]!;
+  const out = new array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+/** Each fine class lies in one superclass; records that disagree are damage. */
+function superclasses(parts: readonly Part[], count: number, source: string): Int32Array {
+  const result = new Int32Array(count).fill(-1);
+  for (const { fine, coarse } of parts) {
+    for (const [record, label] of fine.entries()) {
+      const superclass = coarse![record]!;
+      if (result[label] === -1) result[label] = superclass;
+      if (result[label] !== superclass) {
+        const problem = `fine label ${label} lies in superclass ${superclass}, but in ${result[label]} before`;
+        throw new CorruptRecordError(`${source}: record ${record}: ${problem}; download the data again`, record);
+      }
+    }
+  }
+  return result;
+}

@@ -1,0 +1,58 @@
+/** @file What training reads: plain typed arrays, and how images become the numbers that a network sees. */
+import { ArgumentError, keep, lookupTable, type Shape, type Tensor, tensor } from "@tessera/tensor";
+
+/** Images and their labels. */
+export interface Batch {
+  /** [N, H, W, C], 0 to 255. */
+  readonly images: Uint8Array;
+  /** N class numbers, counted from 0. */
+  readonly labels: Int32Array;
+  readonly shape: Shape;
+}
+
+/** Options of {@link PixelScale}. */
+export interface PixelScaleOptions {
+  /** Channels of the images. Default: 3. */
+  readonly channels?: number;
+  /** Subtracted, in pixel units: one number or one a channel. Default: 0. */
+  readonly mean?: number | readonly number[];
+  /** Divided by, in pixel units: one number or one a channel. Default: 255, so that pixels lie in 0..1. */
+  readonly deviation?: number | readonly number[];
+}
+
+/**
+ * (pixel − mean) / deviation for uint8 images, through a table of 256 entries a channel computed in float64 on the host,
+ * so that every device sees the same bits.
+ */
+export class PixelScale {
+  readonly #table: Tensor;
+
+  constructor({ channels = 3, mean = 0, deviation = 255 }: PixelScaleOptions = {}) {
+    const [means, deviations] = [mean, deviation].map((value) => perChannel(value, channels));
+    const values = Float32Array.from({ length: 256 * channels }, (_, i) => {
+      const channel = i % channels;
+      return (Math.floor(i / channels) - means![channel]!) / deviations![channel]!;
+    });
+    this.#table = keep(tensor(values, [256, channels]));
+  }
+
+  /** Uploads images and scales them: uint8 [N, H, W, C] → float32 of the same shape. */
+  apply(images: Uint8Array, shape: Shape): Tensor {
+    const pixels = tensor(images, shape);
+    const result = lookupTable(pixels, this.#table);
+    pixels.dispose();
+    return result;
+  }
+
+  dispose(): void {
+    this.#table.dispose();
+  }
+}
+
+function perChannel(value: number | readonly number[], channels: number): readonly number[] {
+  const values = typeof value === "number" ? new Array<number>(channels).fill(value) : value;
+  if (values.length !== channels) {
+    throw new ArgumentError(`PixelScale: expected ${channels} values, one a channel, got ${values.length}`);
+  }
+  return values;
+}

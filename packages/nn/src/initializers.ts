@@ -1,0 +1,51 @@
+/** @file How weights start, as Keras names and computes it; the randomness is explicit. */
+import { keep, type Shape, sizeOf, type Tensor, tensor, uniform } from "@tessera/tensor";
+
+/** Hands out one random stream per tensor, in the order of the calls, so that a model is a function of its seed. */
+export class RandomStreams {
+  readonly seed: number;
+  #next = 0;
+
+  /** @param seed a whole number from 0 to 2^53 − 1 */
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  /** A stream that nobody else was given. */
+  next(): { seed: number; stream: number } {
+    return { seed: this.seed, stream: this.#next++ };
+  }
+}
+
+/** Makes a tensor that lives until it is disposed and that an optimizer may change. */
+export function parameter(values: Float32Array, shape: Shape): Tensor {
+  const result = statistic(values, shape);
+  result.requiresGradient = true;
+  return result;
+}
+
+/** Makes a tensor that lives until it is disposed and that no gradient reaches. */
+export function statistic(values: Float32Array, shape: Shape): Tensor {
+  return keep(tensor(values, shape));
+}
+
+/**
+ * Glorot (Xavier) uniform: U(−l, l) with l = √(6 / (fanIn + fanOut)); Glorot and Bengio, 2010. Keras's default for
+ * kernels. The fans of a filter [R, S, C, K] are R·S·C and R·S·K.
+ */
+export function glorotUniform(shape: Shape, random: RandomStreams): Tensor {
+  const receptiveField = sizeOf(shape.slice(0, -2));
+  const fans = receptiveField * (shape.at(-2)! + shape.at(-1)!);
+  const limit = Math.sqrt(6 / fans);
+  return parameter(uniform(random.next(), sizeOf(shape), -limit, limit), shape);
+}
+
+/** Zeros: Keras's default for biases and for BatchNorm's beta. */
+export function zeros(shape: Shape): Tensor {
+  return parameter(new Float32Array(sizeOf(shape)), shape);
+}
+
+/** Ones: Keras's default for BatchNorm's gamma. */
+export function ones(shape: Shape): Tensor {
+  return parameter(new Float32Array(sizeOf(shape)).fill(1), shape);
+}

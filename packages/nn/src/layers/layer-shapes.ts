@@ -1,0 +1,22 @@
+/** @file Shape rules that layers share. */
+import { formatShape, type Shape, ShapeError } from "@tessera/tensor";
+
+/** Checks an input's rank and the size of its last axis. */
+export function checkChannels(layer: string, input: Shape, rank: number, channels: number): void {
+  if (input.length === rank && input.at(-1) === channels) return;
+  const axes = ["N", "H", "W"].slice(0, rank - 1).join(", ");
+  throw new ShapeError(`${layer}: expected an input of [${axes}, ${channels}], got ${formatShape(input)}`);
+}
+
+/** Positions of a window along an axis: ⌈size / stride⌉ for `same`, ⌊(size − window) / stride⌋ + 1 for `valid`. */
+export function spatialSize(
+  layer: string,
+  size: number,
+  window: number,
+  stride: number,
+  padding: "same" | "valid",
+): number {
+  const result = padding === "same" ? Math.ceil(size / stride) : Math.floor((size - window) / stride) + 1;
+  if (result < 1) throw new ShapeError(`${layer}: a window of ${window} does not fit into ${size} pixels`);
+  return result;
+}

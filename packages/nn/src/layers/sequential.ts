@@ -1,0 +1,42 @@
+import type { Shape, Tensor } from "@tessera/tensor";
+import { Module } from "../module.ts";
+
+/**
+ * Layers in a row. Each is named after its kind as Keras does it: `conv2d`, `conv2d_1`, `batch_normalization`, … The
+ * names are those of the saved weights.
+ */
+export class Sequential extends Module {
+  readonly kind = "Sequential";
+  /** Layers by name, in order. */
+  readonly layers: ReadonlyMap<string, Module>;
+
+  constructor(layers: readonly Module[]) {
+    super();
+    const seen = new Map<string, number>();
+    this.layers = new Map(
+      layers.map((layer) => {
+        const kind = snakeCase(layer.kind);
+        const count = seen.get(kind) ?? 0;
+        seen.set(kind, count + 1);
+        return [count === 0 ? kind : `${kind}_${count}`, layer];
+      }),
+    );
+  }
+
+  forward(x: Tensor): Tensor {
+    let y = x;
+    for (const layer of this.layers.values()) y = layer.forward(y);
+    return y;
+  }
+
+  outputShape(input: Shape): Shape {
+    let shape = input;
+    for (const layer of this.layers.values()) shape = layer.outputShape(shape);
+    return shape;
+  }
+}
+
+/** `BatchNormalization` → `batch_normalization`, `MaxPooling2D` → `max_pooling2d`. */
+function snakeCase(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+}

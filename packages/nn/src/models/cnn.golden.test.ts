@@ -1,0 +1,113 @@
+// The small CNN's first ten steps beside PyTorch's, from the same weights and images. The goldens and their provenance
+// are in goldens/cnn.json; scripts/goldens/cnn.py made them and says what each number is drawn from.
+
+import {
+  crossEntropy,
+  gradients,
+  randomBits,
+  scope,
+  setDefaultDevice,
+  tensor,
+  uniform,
+  writeTensor,
+} from "@tessera/tensor";
+import { openTestDevices } from "@tessera/tensor/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import goldens from "../../goldens/cnn.json" with { type: "json" };
+import { PixelScale } from "../batch.ts";
+import { evaluate } from "../fit.ts";
+import type { Module } from "../module.ts";
+import { adam } from "../optim/adam.ts";
+import { step } from "../step.ts";
+import { cnn } from "./cnn.ts";
+
+const projections = 8;
+
+function goldenModel(): Module {
+  const model = cnn({ classes: 100, dropout: [0, 0, 0, 0] });
+  model.namedParameters().forEach(([name, parameter], stream) => {
+    if (name.endsWith("bias")) writeTensor(parameter, uniform({ seed: 1, stream }, parameter.size, -0.05, 0.05));
+    if (!name.endsWith("kernel")) return;
+    const receptive = parameter.shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const limit = Math.sqrt(6 / (receptive * (parameter.shape.at(-2)! + parameter.shape.at(-1)!)));
+    writeTensor(parameter, uniform({ seed: 1, stream }, parameter.size, -limit, limit));
+  });
+  return model;
+}
+
+function goldenBatch(size: number, counter: number) {
+  const images = Uint8Array.from(randomBits({ seed: 2, stream: 0, counter }, size * 3072), (bits) => bits >>> 24);
+  const labels = Int32Array.from(randomBits({ seed: 3, stream: 0, counter }, size), (bits) => bits % 100);
+  return { images, labels, shape: [size, 32, 32, 3] };
+}
+
+function goldenRun(size: number) {
+  const run = goldens.runs.find(({ batch }) => batch === size);
+  if (!run) throw new Error(`no golden for batches of ${size}`);
+  return run;
+}
+
+/** The software GPU takes about a second per GFLOP: it gets the small batch. */
+const batchSizes = { cpu: 32, webgpu: 2 } as const;
+
+const devices = await openTestDevices();
+
+describe.each(devices)("the small CNN beside PyTorch on $name", ({ device }) => {
+  beforeAll(() => {
+    setDefaultDevice(device);
+  });
+
+  afterAll(async () => {
+    await device.destroy();
+  });
+
+  it("has the gradients of the first step", async () => {
+    const golden = goldenRun(batchSizes[device.kind]);
+    using model = goldenModel().train();
+    const pixels = new PixelScale();
+    const { images, labels, shape } = goldenBatch(golden.batch, 0);
+    const found = scope(() => {
+      const loss = crossEntropy(model.forward(pixels.apply(images, shape)), tensor(labels));
+      return gradients(loss, model.parameters());
+    });
+    for (const [i, { name, norm, projections: expected }] of golden.firstGradients.entries()) {
+      const gradient = Float64Array.from(await found[i]!.data());
+      const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+      expect(Math.abs(length - norm), `norm of ${name}`).toBeLessThan(1e-3 * norm + 1e-6);
+      for (let j = 0; j < projections; j++) {
+        const vector = uniform({ seed: 4, stream: i, counter: j }, gradient.length, -1, 1);
+        const product = gradient.reduce((sum, value, k) => sum + value * vector[k]!, 0);
+        expect(Math.abs(product - expected[j]!), `projection ${j} of ${name}`).toBeLessThan(1e-3 * norm + 1e-6);
+      }
+      found[i]!.dispose();
+    }
+    pixels.dispose();
+  });
+
+  it("follows the losses of ten steps of Adam, and the evaluation after them", async () => {
+    const golden = goldenRun(batchSizes[device.kind]);
+    using model = goldenModel().train();
+    using optimizer = adam(model.parameters(), { learningRate: 1e-3, epsilon: 1e-7 });
+    const pixels = new PixelScale();
+    const losses: number[] = [];
+    for (let counter = 0; counter < 10; counter++) {
+      const { images, labels, shape } = goldenBatch(golden.batch, counter);
+      const readings = step(optimizer, () => ({
+        loss: crossEntropy(model.forward(pixels.apply(images, shape)), tensor(labels)),
+      }));
+      losses.push(await readings.loss.value());
+    }
+    const exact = golden.losses.float64;
+    const distance = (values: readonly number[]) => Math.max(...values.map((value, i) => Math.abs(value - exact[i]!)));
+    expect(Math.abs(losses[0]! / exact[0]! - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(losses[1]! / exact[1]! - 1)).toBeLessThan(1e-4);
+    // Training amplifies rounding; PyTorch's own float32 says by how much.
+    expect(distance(losses)).toBeLessThan(4 * distance(golden.losses.float32));
+    const { loss } = await evaluate(model, [goldenBatch(golden.batch, 10)], { pixels });
+    const own = Math.abs(golden.evaluation.float32 - golden.evaluation.float64);
+    console.log(
+      `${device.description}: strayed ${distance(losses).toExponential(2)}, PyTorch's float32 ${distance(golden.losses.float32).toExponential(2)}; evaluation ${loss} beside ${golden.evaluation.float64} (PyTorch's own distance ${own})`,
+    );
+    pixels.dispose();
+  });
+});

@@ -1,0 +1,59 @@
+import { ArgumentError, type Shape } from "@tessera/tensor";
+import { RandomStreams } from "../initializers.ts";
+import { BatchNormalization } from "../layers/batch-normalization.ts";
+import { Conv2D } from "../layers/conv2d.ts";
+import { Dense } from "../layers/dense.ts";
+import { Dropout } from "../layers/dropout.ts";
+import { Flatten } from "../layers/flatten.ts";
+import { MaxPooling2D } from "../layers/max-pooling2d.ts";
+import { Sequential } from "../layers/sequential.ts";
+import type { Module } from "../module.ts";
+
+/** Options of {@link cnn}. */
+export interface CnnOptions {
+  /** Number of classes. */
+  readonly classes: number;
+  /** Height, width and channels of an image. Default: [32, 32, 3]. */
+  readonly input?: readonly [number, number, number];
+  /** Weights and dropout masks are a function of it. Default: 0. */
+  readonly seed?: number;
+  /** Dropout after the three blocks and before the last layer. Default: [0.2, 0.3, 0.4, 0.5]. */
+  readonly dropout?: readonly [number, number, number, number];
+}
+
+/**
+ * A small convolutional network: three blocks of twice (3×3 convolution, ReLU, batch normalisation), 2×2 max-pooling and
+ * dropout, with 32, 64 and 128 filters; then 512 units, ReLU, dropout, and a layer of logits. For 32×32×3 images and 100
+ * classes it has 1,389,188 parameters, 1,388,292 of them trainable.
+ *
+ * Source: Tanguy Hardion, "CNN on CIFAR-100" (its `create_cnn`), without the final softmax, which the loss brings.
+ */
+export function cnn({
+  classes,
+  input = [32, 32, 3],
+  seed = 0,
+  dropout = [0.2, 0.3, 0.4, 0.5],
+}: CnnOptions): Sequential {
+  if (!Number.isInteger(classes) || classes < 1)
+    throw new ArgumentError(`cnn: classes must be at least 1, got ${classes}`);
+  const random = new RandomStreams(seed);
+  const layers: Module[] = [];
+  let inputs = input[2];
+  [32, 64, 128].forEach((filters, block) => {
+    for (let i = 0; i < 2; i++) {
+      layers.push(new Conv2D({ inputs, filters, kernelSize: 3, padding: "same", activation: "relu" }, random));
+      layers.push(new BatchNormalization({ inputs: filters }));
+      inputs = filters;
+    }
+    layers.push(new MaxPooling2D(), new Dropout(dropout[block]!, random));
+  });
+  layers.push(new Flatten());
+  const features = flatSize(layers, [1, ...input]);
+  layers.push(new Dense({ inputs: features, units: 512, activation: "relu" }, random), new Dropout(dropout[3], random));
+  layers.push(new Dense({ inputs: 512, units: classes }, random));
+  return new Sequential(layers);
+}
+
+function flatSize(layers: readonly Module[], input: Shape): number {
+  return layers.reduce((shape, layer) => layer.outputShape(shape), input)[1]!;
+}

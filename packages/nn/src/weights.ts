@@ -1,0 +1,100 @@
+/** @file A model's tensors and an optimizer's, to and from safetensors. */
+import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
+import { ArgumentError, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
+import type { Module } from "./module.ts";
+import type { Optimizer } from "./optim/optimizer.ts";
+
+/**
+ * A model's state as a safetensors file: every tensor under its own name, moving statistics included.
+ *
+ * @param metadata strings that go into the file's header
+ */
+export async function saveWeights(model: Module, metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
+  return encode(await store(model.state()), metadata);
+}
+
+/**
+ * Fills a model from a safetensors file. Nothing is changed unless every tensor fits.
+ *
+ * @returns the file's metadata
+ * @throws ArgumentError if the file lacks a tensor, has another shape for it, or has one that the model does not
+ */
+export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string, string> {
+  const { tensors, metadata } = decode(file);
+  restore("weights", model.state(), tensors);
+  return metadata;
+}
+
+/** What a run needs to go on exactly where it stopped: weights, the optimizer's slots and its number of steps. */
+export async function saveCheckpoint(model: Module, optimizer: Optimizer): Promise<Uint8Array> {
+  const slots = optimizer.slots();
+  try {
+    const tensors = new Map([
+      ...[...(await store(model.state()))].map(([name, value]) => [`model.${name}`, value] as const),
+      ...[...(await store(slots))].map(([name, value]) => [`optimizer.${name}`, value] as const),
+    ]);
+    return encode(tensors, {
+      iterations: String(optimizer.iterations),
+      learningRate: String(optimizer.learningRate),
+      device: optimizer.device.description,
+    });
+  } finally {
+    for (const [, slot] of slots) slot.dispose();
+  }
+}
+
+/** Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits. */
+export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8Array): void {
+  const { tensors, metadata } = decode(file);
+  const iterations = Number(metadata.get("iterations"));
+  const learningRate = Number(metadata.get("learningRate"));
+  if (!Number.isInteger(iterations) || !Number.isFinite(learningRate)) {
+    throw new ArgumentError("checkpoint: the file has no step number: it holds weights only", {
+      hints: ["load it with loadWeights"],
+    });
+  }
+  const slots = optimizer.slots();
+  const state = [
+    ...model.state().map(([name, value]) => [`model.${name}`, value] as [string, Tensor]),
+    ...slots.map(([name, value]) => [`optimizer.${name}`, value] as [string, Tensor]),
+  ];
+  try {
+    restore("checkpoint", state, tensors);
+  } finally {
+    for (const [, slot] of slots) slot.dispose();
+  }
+  optimizer.iterations = iterations;
+  optimizer.learningRate = learningRate;
+}
+
+async function store(state: readonly (readonly [string, Tensor])[]): Promise<Map<string, StoredTensor>> {
+  const values = await Promise.all(state.map(([, value]) => value.data()));
+  return new Map(
+    state.map(([name, { shape }], i) => [
+      name,
+      { dtype: "F32", shape, data: values[i] as Float32Array } as StoredTensor,
+    ]),
+  );
+}
+
+function restore(
+  what: string,
+  state: readonly (readonly [string, Tensor])[],
+  stored: ReadonlyMap<string, StoredTensor>,
+): void {
+  const known = new Set(state.map(([name]) => name));
+  const unknown = [...stored.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined) throw new ArgumentError(`${what}: the file has "${unknown}", which the model does not`);
+  const values = state.map(([name, { shape }]) => {
+    const entry = stored.get(name);
+    if (!entry) throw new ArgumentError(`${what}: the file lacks "${name}" ${formatShape(shape)}`);
+    if (entry.dtype !== "F32" || !sameShape(entry.shape, shape)) {
+      const found = `${entry.dtype} ${formatShape(entry.shape)}`;
+      throw new ArgumentError(`${what}: "${name}" is ${found} in the file, F32 ${formatShape(shape)} in the model`);
+    }
+    return entry.data as Float32Array;
+  });
+  state.forEach(([, tensor], i) => {
+    writeTensor(tensor, values[i]!);
+  });
+}

@@ -1,0 +1,69 @@
+/** @file Many tensors in a few large blocks, so that an optimizer's update is one launch per block. */
+import type { Device } from "./devices/device.ts";
+import { keep } from "./scope.ts";
+import { type Shape, sizeOf } from "./shape.ts";
+import { emptyTensor, sliceStorage, Tensor, writeTensor } from "./tensor.ts";
+
+/** Offsets are multiples of this many bytes: what WebGPU asks of a binding's offset. */
+const alignment = 256;
+
+/** Largest block, in bytes. Every adapter with WebGPU's default limits can bind it. */
+const maxBlock = 128 * 1024 * 1024;
+
+/** Where a tensor lies: which block, and from which byte on. */
+interface Place {
+  readonly block: number;
+  readonly byteOffset: number;
+}
+
+/** Places of float32 tensors of these shapes, and the blocks' sizes in bytes. Equal shapes give equal places. */
+function layOut(shapes: readonly Shape[]): { places: Place[]; blocks: number[] } {
+  const blocks: number[] = [];
+  const places = shapes.map((shape) => {
+    const byteLength = Math.ceil((sizeOf(shape) * 4) / alignment) * alignment;
+    const last = blocks.length - 1;
+    if (last < 0 || blocks[last]! + byteLength > maxBlock) blocks.push(0);
+    const block = blocks.length - 1;
+    const byteOffset = blocks[block]!;
+    blocks[block] = byteOffset + byteLength;
+    return { block, byteOffset };
+  });
+  return { places, blocks };
+}
+
+/** float32 tensors side by side. Arenas made for the same shapes have the same layout, padding included. */
+export class Arena {
+  readonly device: Device;
+  /** The blocks as flat tensors, padding included: what an update is launched over. Starts as zeros. */
+  readonly blocks: readonly Tensor[];
+  readonly #shapes: readonly Shape[];
+  readonly #places: readonly Place[];
+  readonly #origin: string;
+
+  constructor(device: Device, shapes: readonly Shape[], origin: string) {
+    const { places, blocks } = layOut(shapes);
+    this.device = device;
+    this.#shapes = shapes;
+    this.#places = places;
+    this.#origin = origin;
+    this.blocks = blocks.map((byteLength) => flatZeros(device, byteLength, origin));
+  }
+
+  /** A handle of the tensor with this index. It is the caller's; the memory stays the arena's. */
+  view(index: number): Tensor {
+    const { block, byteOffset } = this.#places[index]!;
+    const shape = this.#shapes[index]!;
+    const storage = sliceStorage(this.blocks[block]!.storage, byteOffset, sizeOf(shape) * 4);
+    return new Tensor({ shape, dtype: "float32" }, storage, this.#origin);
+  }
+
+  dispose(): void {
+    for (const block of this.blocks) block.dispose();
+  }
+}
+
+function flatZeros(device: Device, byteLength: number, origin: string): Tensor {
+  const flat = keep(emptyTensor(device, { shape: [byteLength / 4], dtype: "float32" }, origin));
+  writeTensor(flat, new Float32Array(byteLength / 4));
+  return flat;
+}

@@ -1,0 +1,51 @@
+/** @file Which of the two builds of the kernels to use, and what is in it. */
+import plainBytes from "../../../build/kernels.wasm";
+import relaxedBytes from "../../../build/kernels-relaxed.wasm";
+import { DeviceError } from "../../errors.ts";
+import { enableRelaxedSimd } from "./platform.ts";
+
+/** `relaxed` has fused multiply-add. */
+export type KernelBuild = "relaxed" | "plain";
+
+/** A compiled module of kernels. */
+export interface KernelModule {
+  readonly module: WebAssembly.Module;
+  readonly build: KernelBuild;
+}
+
+/** A kernel as the device knows it: by index in the module's exports. */
+export interface KernelEntry {
+  readonly index: number;
+  /** Arguments of a launch: the function's own, less thread and threads. */
+  readonly arity: number;
+}
+
+/**
+ * Compiles the kernels: with relaxed SIMD where the engine has it.
+ *
+ * @param relaxedSimd `false` for the plain build, `true` to fail where there is no relaxed SIMD
+ */
+export async function loadKernels(relaxedSimd?: boolean): Promise<KernelModule> {
+  const relaxed = relaxedSimd !== false && acceptsRelaxedSimd();
+  if (relaxedSimd && !relaxed) throw new DeviceError("cpu: this JavaScript engine has no relaxed WebAssembly SIMD");
+  const module = await WebAssembly.compile(relaxed ? relaxedBytes : plainBytes);
+  return { module, build: relaxed ? "relaxed" : "plain" };
+}
+
+function acceptsRelaxedSimd(): boolean {
+  if (WebAssembly.validate(relaxedBytes)) return true;
+  enableRelaxedSimd();
+  return WebAssembly.validate(relaxedBytes);
+}
+
+/** Names of the kernels in a module, in the order of their indices. */
+export function kernelNames(module: WebAssembly.Module): string[] {
+  return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === "function" ? [name] : []));
+}
+
+/** What each kernel takes. Instantiates the module, because only an instance's functions tell how many parameters they have. */
+export function kernelEntries(module: WebAssembly.Module, memory: WebAssembly.Memory): Map<string, KernelEntry> {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } });
+  const names = kernelNames(module);
+  return new Map(names.map((name, index) => [name, { index, arity: (exports[name] as () => void).length - 2 }]));
+}

@@ -1,0 +1,30 @@
+/** @file What the cpu device asks of whoever owns the memory and carries its commands to the kernels. */
+import type { DeviceError } from "../../errors.ts";
+
+/** Stands for the counter of a launch in its arguments. No 32-bit argument can have this value. */
+export const counterArgument = Number.MIN_SAFE_INTEGER;
+
+/**
+ * Carries commands, in order, to the threads that run them. Addresses are byte offsets in one wasm memory that only
+ * the transport touches, so a transport whose memory the main thread cannot see (one worker without shared memory, for
+ * pages that are not cross-origin isolated) can stand in for this one.
+ */
+export interface Transport {
+  readonly threads: number;
+  /** First address that is free for blocks: below lie the kernels' tables and the transport's own structures. */
+  readonly heapStart: number;
+  /** Bytes in the memory now. */
+  readonly byteLength: number;
+  /** Most bytes that the memory can ever have. */
+  readonly maximumByteLength: number;
+  /** Grows the memory by at least `byteLength` bytes; gives the bytes added, 0 if that is impossible. */
+  grow(byteLength: number): number;
+  /** Queues a kernel by its index; {@link counterArgument} becomes the address of a zeroed i32 of this launch. */
+  launch(kernel: number, args: readonly number[]): void;
+  /** Queues an upload; the bytes are copied before the call returns. */
+  write(address: number, bytes: Uint8Array): void;
+  /** Bytes at `address` once everything queued so far has run; rejects if a kernel queued before it failed. */
+  read(address: number, byteLength: number): Promise<ArrayBuffer>;
+  /** Rejects what is pending with `reason` and stops the threads. */
+  destroy(reason: DeviceError): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** @file What the two devices have in common. A device knows memory, order and kernels; it knows no op. */
+import type { CpuDevice } from "./cpu/cpu-device.ts";
+import type { StepWords } from "./step-words.ts";
+import type { WebgpuDevice } from "./webgpu/webgpu-device.ts";
+
+/** Memory in use on a device, in bytes. */
+export interface MemoryUse {
+  /** Blocks handed out and not yet freed. */
+  readonly liveBlocks: number;
+  /** Bytes in those blocks, as rounded up by the allocator. */
+  readonly liveBytes: number;
+  /** Bytes taken from the system, in use or kept for reuse. */
+  readonly reservedBytes: number;
+}
+
+/**
+ * A queue with memory of its own. Every call but `read` returns at once: work is carried out in the order of the calls,
+ * so a block that is freed may be handed out again while commands that use it are still queued.
+ */
+export interface DeviceQueue<Block> {
+  /** One line a person can read: the adapter, or the cores and the SIMD build. */
+  readonly description: string;
+  /** What changes from step to step (learning rates, step counters): one small block, written before it is read. */
+  readonly stepWords: StepWords<Block>;
+  /** Takes memory of at least `byteLength` bytes with undefined contents. `purpose` names the op in errors. */
+  allocate(byteLength: number, purpose: string): Block;
+  free(block: Block): void;
+  /** A part of a block, at a multiple of 16 bytes (of 256, for a kernel to bind it). Never freed by itself. */
+  slice(block: Block, byteOffset: number, byteLength: number): Block;
+  /** Queues an upload. The bytes are copied before the call returns. */
+  write(block: Block, bytes: Uint8Array): void;
+  /** Queues a copy of `byteLength` bytes from the start of one block to the start of another. */
+  copy(source: Block, target: Block, byteLength: number): void;
+  /** Reads the first `byteLength` bytes once everything queued so far has run. Rejects with what went wrong before it. */
+  read(block: Block, byteLength: number): Promise<ArrayBuffer>;
+  /** Hands everything queued so far to the hardware. */
+  submit(): void;
+  memory(): MemoryUse;
+  /** Frees everything; pending reads reject. The process can exit afterwards. */
+  destroy(): Promise<void>;
+}
+
+/** A device that runs ops: `kind` tells which. */
+export type Device = CpuDevice | WebgpuDevice;

@@ -1,0 +1,120 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { DeviceError } from "../../errors.ts";
+import { relu } from "../../ops/relu/relu.ts";
+import { scope } from "../../scope.ts";
+import { tensor } from "../../tensor.ts";
+import { openWebgpuOrWarn } from "../../testing/devices.ts";
+import { defineKernel, spread } from "./kernel.ts";
+import type { WebgpuDevice } from "./webgpu-device.ts";
+
+const device = (await openWebgpuOrWarn()) as WebgpuDevice | null;
+afterAll(() => device?.destroy());
+
+const header = `
+struct Parameters { size: u32, amount: f32 }
+@group(0) @binding(0) var<storage, read_write> values: array<f32>;
+@group(0) @binding(1) var<uniform> parameters: Parameters;
+`;
+
+const plus = defineKernel({
+  name: "test plus",
+  code: `${header}
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < parameters.size) { values[id.x] += parameters.amount; }
+}`,
+  bindings: { values: "write" },
+  parameters: { size: "u32", amount: "f32" },
+  constants: {},
+});
+
+const broken = defineKernel({
+  ...plus,
+  name: "test broken",
+  code: `${header}
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { values[id.x] = undefinedName; }`,
+});
+
+const bytes = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const floats = (buffer: ArrayBuffer) => [...new Float32Array(buffer)];
+
+describe.skipIf(!device)("the webgpu device", () => {
+  const gpu = device!;
+  const add = (block: ReturnType<WebgpuDevice["allocate"]>, amount: number, size = 4) =>
+    gpu.run(plus, { bindings: { values: block }, parameters: { size, amount }, workgroups: spread(size, 64) });
+
+  it("keeps uploads, launches, copies and reads in the order of the calls", async () => {
+    const [a, b] = [gpu.allocate(16, "a"), gpu.allocate(16, "b")];
+    gpu.write(a, bytes(1, 2, 3, 4));
+    add(a, 10);
+    gpu.copy(a, b, 16);
+    gpu.write(a, bytes(0, 0, 0, 0)); // must not be seen by the launch and the copy before it
+    add(a, 1);
+    const [fromA, fromB] = await Promise.all([gpu.read(a, 16), gpu.read(b, 16)]);
+    expect(floats(fromA)).toEqual([1, 1, 1, 1]);
+    expect(floats(fromB)).toEqual([11, 12, 13, 14]);
+    gpu.free(a);
+    gpu.free(b);
+  });
+
+  it("hands the same buffers out for the same sequence of calls", () => {
+    const sequence = () => {
+      const blocks = [100, 5000, 100, 70000].map((byteLength) => gpu.allocate(byteLength, "sequence"));
+      gpu.free(blocks[1]!);
+      blocks.push(gpu.allocate(5000, "sequence"));
+      const ids = blocks.map(({ id }) => id);
+      for (const block of [blocks[4]!, blocks[2]!, blocks[0]!, blocks[3]!]) gpu.free(block);
+      return ids;
+    };
+    sequence();
+    const { reservedBytes } = gpu.memory();
+    expect(sequence()).toEqual(sequence());
+    expect(gpu.memory().reservedBytes).toBe(reservedBytes);
+  });
+
+  it("makes no new bind group and takes one submit when a step is repeated", async () => {
+    const x = tensor([-1, 2, -3], undefined, { device: gpu });
+    const repeat = () => {
+      scope(() => {
+        relu(relu(x));
+      });
+      gpu.submit();
+    };
+    repeat();
+    repeat();
+    const before = gpu.counters;
+    repeat();
+    expect(gpu.counters).toEqual({ ...before, submits: before.submits + 1 });
+    x.dispose();
+  });
+
+  it("names the kernel that does not compile, and why, at the next read; and goes on working", async () => {
+    const block = gpu.allocate(16, "a");
+    gpu.write(block, bytes(1, 2, 3, 4));
+    gpu.run(broken, { bindings: { values: block }, parameters: { size: 4, amount: 0 }, workgroups: [1, 1, 1] });
+    const failure = await gpu.read(block, 16).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DeviceError);
+    expect(String(failure)).toMatch(/kernel "test broken": .*undefinedName/);
+    gpu.write(block, bytes(1, 2, 3, 4));
+    add(block, 1);
+    expect(floats(await gpu.read(block, 16))).toEqual([2, 3, 4, 5]);
+    gpu.free(block);
+  });
+
+  it("says how much is too much", () => {
+    expect(() => gpu.allocate(2 ** 45, "matmul [a, b]")).toThrow(/webgpu: matmul \[a, b\] takes \d+ bytes, one buffer/);
+  });
+
+  it("rejects what is asked of it after its end", async () => {
+    const other = (await openWebgpuOrWarn()) as WebgpuDevice;
+    const block = other.allocate(16, "a");
+    const pending = other.read(block, 16);
+    await other.destroy();
+    await expect(pending).rejects.toThrow("webgpu: the device was destroyed");
+    await expect(other.read(block, 16)).rejects.toThrow("webgpu: the device was destroyed");
+    expect(() => other.allocate(16, "a")).toThrow("webgpu: the device was destroyed");
+    other.free(block);
+    await other.destroy();
+  });
+});

@@ -1,0 +1,237 @@
+/** @file The webgpu device: one encoder gathers a step's commands, one submit hands them over. */
+import { DeviceError } from "../../errors.ts";
+import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
+import type { DeviceQueue, MemoryUse } from "../device.ts";
+import { StepWords } from "../step-words.ts";
+import { type AdapterOptions, describeAdapter, findAdapter, isSoftware, requestDevice } from "./adapter.ts";
+import type { Access, Kernel, ParameterType } from "./kernel.ts";
+import { Pipelines } from "./pipelines.ts";
+import { BufferPool, type PooledBuffer } from "./pool.ts";
+import { bufferUsage } from "./usage.ts";
+
+/** A range of a GPU buffer. */
+export interface WebgpuBlock {
+  readonly buffer: GPUBuffer;
+  readonly byteOffset: number;
+  /** A multiple of 16, so that the last elements can be read as a vector of four. */
+  readonly byteLength: number;
+  /** Names the buffer in cache keys. */
+  readonly id: number;
+}
+
+/** One launch of a kernel: every binding and parameter that the kernel declares, by name. */
+export interface Launch<
+  Bindings extends Record<string, Access>,
+  Parameters extends Record<string, ParameterType>,
+  Constants extends Record<string, number>,
+> {
+  readonly bindings: Readonly<Record<keyof Bindings, WebgpuBlock>>;
+  readonly parameters: Readonly<Record<keyof Parameters, number>>;
+  /** Override constants that differ from the kernel's defaults. Each new set is a compile. */
+  readonly constants?: Readonly<Partial<Record<keyof Constants, number>>>;
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** Opens a WebGPU device. Throws {@link DeviceError} with the reason if no adapter answers. */
+export async function openWebgpu(options: AdapterOptions = {}): Promise<WebgpuDevice> {
+  const adapter = await findAdapter(options);
+  if (typeof adapter === "string") {
+    throw new DeviceError(`webgpu: ${adapter}`, { hints: ['use the cpu device: openDevice("cpu"), or --device cpu'] });
+  }
+  return new WebgpuDevice(adapter, await requestDevice(adapter));
+}
+
+/** Hand-written WGSL through Dawn in Node and through `navigator.gpu` in a browser. */
+export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
+  readonly kind = "webgpu";
+  readonly description: string;
+  /** Whether the adapter computes on the processor. */
+  readonly software: boolean;
+  readonly stepWords: StepWords<WebgpuBlock>;
+  /** What the adapter was asked for and gave. */
+  readonly limits: GPUSupportedLimits;
+  readonly #device: GPUDevice;
+  readonly #pipelines: Pipelines;
+  readonly #blocks: BufferPool;
+  readonly #staging: BufferPool;
+  readonly #pooled = new Map<number, PooledBuffer>();
+  #stagingInUse: PooledBuffer[] = [];
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #failure: string | null = null;
+  /** Reported a turn later than the errors that follow from it, but the cause of them. */
+  #brokenKernel: string | null = null;
+  #destroyed = false;
+  #submits = 0;
+
+  constructor(adapter: GPUAdapter, device: GPUDevice) {
+    this.software = isSoftware(adapter);
+    this.description = `webgpu: ${describeAdapter(adapter)}${this.software ? " (software)" : ""}`;
+    this.limits = device.limits;
+    this.#device = device;
+    this.#pipelines = new Pipelines(device, (message) => {
+      this.#brokenKernel ??= message;
+    });
+    this.#blocks = new BufferPool(device, bufferUsage.storage);
+    this.#staging = new BufferPool(device, bufferUsage.staging);
+    device.onuncapturederror = (event) => {
+      event.preventDefault(); // it is raised at the next read, so the console need not have it too
+      this.#fail(event.error.message.split("\n").slice(0, 3).join(" "));
+    };
+    void device.lost.then(({ message }) => {
+      if (!this.#destroyed) this.#fail(`device lost: ${message}`);
+    });
+    this.stepWords = new StepWords(
+      (byteLength) => this.allocate(byteLength, "step words"),
+      (block, bytes) => this.write(block, bytes),
+    );
+    offerDefaultDevice(this);
+  }
+
+  /** Counts of what was handed over and made so far: for tests and benches that assert that a step makes nothing new. */
+  get counters(): { submits: number; bindGroups: number; reservedBytes: number } {
+    return {
+      submits: this.#submits,
+      bindGroups: this.#pipelines.bindGroups,
+      reservedBytes: this.memory().reservedBytes,
+    };
+  }
+
+  allocate(byteLength: number, purpose: string): WebgpuBlock {
+    this.#checkOpen();
+    const rounded = Math.max(16, Math.ceil(byteLength / 16) * 16);
+    const pooled = this.#blocks.take(rounded, purpose);
+    this.#pooled.set(pooled.id, pooled);
+    return { buffer: pooled.buffer, byteOffset: 0, byteLength: rounded, id: pooled.id };
+  }
+
+  free(block: WebgpuBlock): void {
+    const pooled = this.#pooled.get(block.id);
+    if (!pooled) return; // everything was freed when the device was destroyed
+    this.#pooled.delete(block.id);
+    this.#blocks.give(pooled);
+  }
+
+  slice(block: WebgpuBlock, byteOffset: number, byteLength: number): WebgpuBlock {
+    return { ...block, byteOffset: block.byteOffset + byteOffset, byteLength: Math.ceil(byteLength / 16) * 16 };
+  }
+
+  write(block: WebgpuBlock, bytes: Uint8Array): void {
+    this.#checkOpen();
+    const padded = bytes.byteLength % 4 ? padTo4(bytes) : bytes;
+    if (padded.byteLength === 0) return;
+    if (!this.#encoder) {
+      // Nothing is gathered, and the queue keeps its order: whatever was submitted reads the old contents.
+      this.#device.queue.writeBuffer(block.buffer, block.byteOffset, padded as Uint8Array<ArrayBuffer>);
+      return;
+    }
+    const staging = this.#staging.take(padded.byteLength, "upload");
+    this.#stagingInUse.push(staging);
+    this.#device.queue.writeBuffer(staging.buffer, 0, padded as Uint8Array<ArrayBuffer>);
+    this.#copies().copyBufferToBuffer(staging.buffer, 0, block.buffer, block.byteOffset, padded.byteLength);
+  }
+
+  copy(source: WebgpuBlock, target: WebgpuBlock, byteLength: number): void {
+    this.#checkOpen();
+    const size = Math.ceil(byteLength / 4) * 4;
+    this.#copies().copyBufferToBuffer(source.buffer, source.byteOffset, target.buffer, target.byteOffset, size);
+  }
+
+  /** Enqueues one launch of a kernel. */
+  run<
+    Bindings extends Record<string, Access>,
+    Parameters extends Record<string, ParameterType>,
+    Constants extends Record<string, number>,
+  >(kernel: Kernel<Bindings, Parameters, Constants>, launch: Launch<Bindings, Parameters, Constants>): void {
+    this.#checkOpen();
+    const compiled = this.#pipelines.compile(kernel, (launch.constants ?? {}) as Record<string, number>);
+    const blocks = Object.keys(kernel.bindings).map((name) => launch.bindings[name]!);
+    const group = this.#pipelines.bind(kernel, compiled, blocks, launch.parameters);
+    this.#pass ??= this.#commands().beginComputePass();
+    this.#pass.setPipeline(compiled.pipeline);
+    this.#pass.setBindGroup(0, group);
+    this.#pass.dispatchWorkgroups(...launch.workgroups);
+  }
+
+  async read(block: WebgpuBlock, byteLength: number): Promise<ArrayBuffer> {
+    this.#checkOpen();
+    const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
+    const target = this.#device.createBuffer({ size, usage: bufferUsage.readback, label: "readback" });
+    this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
+    this.submit();
+    try {
+      await target.mapAsync(1); // GPUMapMode.READ
+      // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
+      await this.#device.queue.onSubmittedWorkDone();
+    } catch (cause) {
+      this.#checkFailure();
+      throw new DeviceError(this.#destroyed ? "webgpu: the device was destroyed" : "webgpu: a read failed", { cause });
+    }
+    this.#checkFailure();
+    const bytes = target.getMappedRange().slice(0, byteLength);
+    target.unmap();
+    target.destroy();
+    return bytes;
+  }
+
+  submit(): void {
+    if (!this.#encoder) return;
+    this.#pass?.end();
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#pass = null;
+    this.#encoder = null;
+    this.#submits++;
+    for (const staging of this.#stagingInUse) this.#staging.give(staging);
+    this.#stagingInUse = [];
+  }
+
+  memory(): MemoryUse {
+    const { liveBlocks, liveBytes, reservedBytes } = this.#blocks.memory;
+    return { liveBlocks, liveBytes, reservedBytes: reservedBytes + this.#staging.memory.reservedBytes };
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    withdrawDefaultDevice(this);
+    this.#blocks.destroy();
+    this.#staging.destroy();
+    this.#pooled.clear();
+    this.#device.destroy();
+  }
+
+  #commands(): GPUCommandEncoder {
+    this.#encoder ??= this.#device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  /** The encoder outside of any pass, where copies are allowed. */
+  #copies(): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = null;
+    return this.#commands();
+  }
+
+  /** The first failure is the cause; what follows it is noise. */
+  #fail(message: string): void {
+    this.#failure ??= message;
+  }
+
+  #checkFailure(): void {
+    const message = this.#brokenKernel ?? this.#failure;
+    if (message === null) return;
+    this.#failure = null;
+    this.#brokenKernel = null;
+    throw new DeviceError(`webgpu: ${message}`);
+  }
+
+  #checkOpen(): void {
+    if (this.#destroyed) throw new DeviceError("webgpu: the device was destroyed");
+  }
+}
+
+function padTo4(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
+  padded.set(bytes);
+  return padded;
+}

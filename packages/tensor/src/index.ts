@@ -1,0 +1,64 @@
+/** @file The public face of `@tessera/tensor`. */
+export { Arena } from "./arena.ts";
+export { noGradient } from "./autograd.ts";
+export { type CpuDevice, type CpuOptions, openCpu } from "./devices/cpu/cpu-device.ts";
+export { defaultDevice, setDefaultDevice } from "./devices/default-device.ts";
+export type { Device, MemoryUse } from "./devices/device.ts";
+export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
+export { stepSlot, type WordSlot } from "./devices/step-words.ts";
+export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
+export { openWebgpu, type WebgpuDevice } from "./devices/webgpu/webgpu-device.ts";
+export {
+  ArgumentError,
+  DeviceError,
+  DTypeError,
+  type ErrorDetails,
+  ScopeError,
+  ShapeError,
+  TesseraError,
+} from "./errors.ts";
+export { gradients } from "./gradients.ts";
+export type { Activation } from "./ops/activation.ts";
+export { AdamWords, adamUpdate } from "./ops/adam/adam.ts";
+export { add } from "./ops/add/add.ts";
+export { argmax } from "./ops/argmax/argmax.ts";
+export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
+export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
+export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
+export { div } from "./ops/div/div.ts";
+export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
+export { elu } from "./ops/elu/elu.ts";
+export { exp } from "./ops/exp/exp.ts";
+export { log } from "./ops/log/log.ts";
+export { lookupTable } from "./ops/lookup-table/lookup-table.ts";
+export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
+export { max } from "./ops/max/max.ts";
+export { maxPool } from "./ops/max-pool/max-pool.ts";
+export { maximum } from "./ops/maximum/maximum.ts";
+export { mean } from "./ops/mean/mean.ts";
+export { movingAverage } from "./ops/moving-average/moving-average.ts";
+export { mul } from "./ops/mul/mul.ts";
+export { neg } from "./ops/neg/neg.ts";
+export { defineOp, defineUpdate } from "./ops/op.ts";
+export { relu } from "./ops/relu/relu.ts";
+export { reshape } from "./ops/reshape/reshape.ts";
+export { SgdWords, sgdUpdate } from "./ops/sgd/sgd.ts";
+export { sqrt } from "./ops/sqrt/sqrt.ts";
+export { square } from "./ops/square/square.ts";
+export { sub } from "./ops/sub/sub.ts";
+export { sum } from "./ops/sum/sum.ts";
+export { topKHits } from "./ops/top-k-hits/top-k-hits.ts";
+export { transpose } from "./ops/transpose/transpose.ts";
+export { normal, type RandomKey, randomBits, uniform } from "./random.ts";
+export { keep, scope, trackLeaks } from "./scope.ts";
+export { type DType, formatShape, type Shape, sameShape, sizeOf, type TensorSpec } from "./shape.ts";
+export { Reading, type StepRing, stepRing } from "./step-ring.ts";
+export {
+  copyTensor,
+  type NestedNumbers,
+  Tensor,
+  type TensorData,
+  type TensorOptions,
+  tensor,
+  writeTensor,
+} from "./tensor.ts";

@@ -1,0 +1,23 @@
+// The entry of the WebAssembly module: every kernel of every op. The device finds kernels by their exported names.
+export * from "./devices/cpu/copy.assembly";
+export * from "./ops/elementwise/elementwise.assembly";
+export * from "./ops/conv2d/conv2d.assembly";
+export * from "./ops/conv2d/filter-gradient.assembly";
+export { gemmTileColumns } from "./ops/gemm/tile-columns.assembly";
+export { gemmTileRows } from "./ops/gemm/tile-rows.assembly";
+export * from "./ops/matmul/matmul.assembly";
+export * from "./ops/reduce/reduce.assembly";
+export * from "./ops/reduce/expand.assembly";
+export * from "./ops/transpose/transpose.assembly";
+export * from "./ops/argmax/argmax.assembly";
+export * from "./ops/top-k-hits/top-k-hits.assembly";
+export * from "./ops/cross-entropy/cross-entropy.assembly";
+export * from "./ops/lookup-table/lookup-table.assembly";
+export * from "./ops/max-pool/max-pool.assembly";
+export * from "./ops/max-pool/max-pool-gradient.assembly";
+export * from "./ops/batch-norm/batch-norm.assembly";
+export * from "./ops/batch-norm/batch-norm-gradient.assembly";
+export * from "./ops/moving-average/moving-average.assembly";
+export * from "./ops/dropout/dropout.assembly";
+export * from "./ops/adam/adam.assembly";
+export * from "./ops/sgd/sgd.assembly";

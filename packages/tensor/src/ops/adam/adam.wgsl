@@ -1,0 +1,44 @@
+// Adam (Kingma and Ba, 2015, algorithm 1), in place:
+//   m = beta1 m + (1 - beta1) g
+//   v = beta2 v + (1 - beta2) g²
+//   p = p - stepSize m / (sqrt(v correction) + epsilon)
+// with stepSize = rate / (1 - beta1^t) and correction = 1 / (1 - beta2^t) from slots of the step words.
+//
+// One invocation updates one parameter; a workgroup updates 64 that follow one another.
+
+struct Parameters {
+  size: u32,
+  stepSizeSlot: u32,
+  correctionSlot: u32,
+  beta1: f32,
+  rest1: f32, // 1 - beta1
+  beta2: f32,
+  rest2: f32, // 1 - beta2
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> firstMoment: array<f32>;
+@group(0) @binding(2) var<storage, read_write> secondMoment: array<f32>;
+@group(0) @binding(3) var<storage, read> gradients: array<f32>;
+@group(0) @binding(4) var<storage, read> stepWords: array<f32>;
+@group(0) @binding(5) var<uniform> parameters: Parameters;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64 + lane;
+  if (i >= parameters.size) {
+    return;
+  }
+  let g = gradients[i];
+  let first = parameters.beta1 * firstMoment[i] + parameters.rest1 * g;
+  let second = parameters.beta2 * secondMoment[i] + parameters.rest2 * g * g;
+  let deviation = sqrt(second * stepWords[parameters.correctionSlot]) + parameters.epsilon;
+  firstMoment[i] = first;
+  secondMoment[i] = second;
+  values[i] -= stepWords[parameters.stepSizeSlot] * first / deviation;
+}

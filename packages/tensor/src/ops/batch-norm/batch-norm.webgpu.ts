@@ -1,0 +1,171 @@
+/** @file Launches of batch normalisation on WebGPU. */
+import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import type { WebgpuBlock, WebgpuDevice } from "../../devices/webgpu/webgpu-device.ts";
+import { sizeOf, type TensorSpec } from "../../shape.ts";
+import type { WebgpuLaunch } from "../op.ts";
+import type { BatchNormAttributes, BatchNormGradientAttributes } from "./batch-norm.ts";
+import gradientSumsCode from "./gradient-sums.wgsl";
+import inputGradientCode from "./input-gradient.wgsl";
+import mergeGradientCode from "./merge-gradient.wgsl";
+import mergeStatisticsCode from "./merge-statistics.wgsl";
+import normalizeCode from "./normalize.wgsl";
+import prepareCode from "./prepare.wgsl";
+import statisticsCode from "./statistics.wgsl";
+
+/** Rows that one invocation sums: few enough to keep a GPU busy, and far fewer partial sums than values. */
+const chunkRows = 64;
+
+const statistics = defineKernel({
+  name: "batchNorm statistics",
+  code: statisticsCode,
+  bindings: { x: "read", partials: "write" },
+  parameters: { rows: "u32", channels: "u32", chunks: "u32", chunkRows: "u32" },
+  constants: {},
+});
+
+const mergeStatistics = defineKernel({
+  name: "batchNorm merge statistics",
+  code: mergeStatisticsCode,
+  bindings: { partials: "read", mean: "write", variance: "write", saved: "write" },
+  parameters: { rows: "u32", channels: "u32", chunks: "u32", chunkRows: "u32", epsilon: "f32" },
+  constants: {},
+});
+
+const prepare = defineKernel({
+  name: "batchNorm prepare",
+  code: prepareCode,
+  bindings: { mean: "read", variance: "read", saved: "write" },
+  parameters: { channels: "u32", epsilon: "f32" },
+  constants: {},
+});
+
+const normalize = defineKernel({
+  name: "batchNorm normalize",
+  code: normalizeCode,
+  bindings: { x: "read", saved: "read", scale: "read", offset: "read", y: "write" },
+  parameters: { size: "u32", channels: "u32" },
+  constants: {},
+});
+
+const gradientSums = defineKernel({
+  name: "batchNorm gradient sums",
+  code: gradientSumsCode,
+  bindings: { dy: "read", x: "read", saved: "read", partials: "write" },
+  parameters: { rows: "u32", channels: "u32", chunks: "u32", chunkRows: "u32" },
+  constants: {},
+});
+
+const mergeGradient = defineKernel({
+  name: "batchNorm merge gradient",
+  code: mergeGradientCode,
+  bindings: { partials: "read", saved: "read", dscale: "write", doffset: "write" },
+  parameters: { channels: "u32", chunks: "u32" },
+  constants: {},
+});
+
+const inputGradient = defineKernel({
+  name: "batchNorm input gradient",
+  code: inputGradientCode,
+  bindings: {
+    dy: "read",
+    x: "read",
+    saved: "read",
+    scale: "read",
+    dscale: "read",
+    doffset: "read",
+    dx: "write",
+  },
+  parameters: { size: "u32", channels: "u32", share: "f32" },
+  constants: {},
+});
+
+export const batchNormWebgpu: WebgpuLaunch<BatchNormAttributes> = (device, inputs, outputs, { epsilon }) => {
+  const [x, scale, offset] = inputs.map(({ block }) => block);
+  const [y, mean, variance, saved] = outputs.map(({ block }) => block);
+  const sizes = sizesOf(inputs[0]!);
+  const { size, rows, channels, chunks } = sizes;
+  withPartials(device, sizes, (partials) => {
+    device.run(statistics, {
+      bindings: { x: x!, partials },
+      parameters: { rows, channels, chunks, chunkRows },
+      workgroups: spread(chunks * channels, 64),
+    });
+    device.run(mergeStatistics, {
+      bindings: { partials, mean: mean!, variance: variance!, saved: saved! },
+      parameters: { rows, channels, chunks, chunkRows, epsilon },
+      workgroups: spread(channels, 1),
+    });
+  });
+  device.run(normalize, {
+    bindings: { x: x!, saved: saved!, scale: scale!, offset: offset!, y: y! },
+    parameters: { size, channels },
+    workgroups: spread(size, 64),
+  });
+};
+
+export const batchNormInferenceWebgpu: WebgpuLaunch<BatchNormAttributes> = (device, inputs, outputs, { epsilon }) => {
+  const [x, scale, offset, mean, variance] = inputs.map(({ block }) => block);
+  const [y, saved] = outputs.map(({ block }) => block);
+  const { size, channels } = sizesOf(inputs[0]!);
+  device.run(prepare, {
+    bindings: { mean: mean!, variance: variance!, saved: saved! },
+    parameters: { channels, epsilon },
+    workgroups: spread(channels, 64),
+  });
+  device.run(normalize, {
+    bindings: { x: x!, saved: saved!, scale: scale!, offset: offset!, y: y! },
+    parameters: { size, channels },
+    workgroups: spread(size, 64),
+  });
+};
+
+export const batchNormGradientWebgpu: WebgpuLaunch<BatchNormGradientAttributes> = (
+  device,
+  inputs,
+  outputs,
+  { training },
+) => {
+  const [dy, x, scale, saved] = inputs.map(({ block }) => block);
+  const [dx, dscale, doffset] = outputs.map(({ block }) => block);
+  const sizes = sizesOf(inputs[0]!);
+  const { size, rows, channels, chunks } = sizes;
+  withPartials(device, sizes, (partials) => {
+    device.run(gradientSums, {
+      bindings: { dy: dy!, x: x!, saved: saved!, partials },
+      parameters: { rows, channels, chunks, chunkRows },
+      workgroups: spread(chunks * channels, 64),
+    });
+    device.run(mergeGradient, {
+      bindings: { partials, saved: saved!, dscale: dscale!, doffset: doffset! },
+      parameters: { channels, chunks },
+      workgroups: spread(channels, 1),
+    });
+  });
+  device.run(inputGradient, {
+    bindings: { dy: dy!, x: x!, saved: saved!, scale: scale!, dscale: dscale!, doffset: doffset!, dx: dx! },
+    parameters: { size, channels, share: training ? 1 / rows : 0 },
+    workgroups: spread(size, 64),
+  });
+};
+
+interface Sizes {
+  readonly size: number;
+  readonly rows: number;
+  readonly channels: number;
+  readonly chunks: number;
+}
+
+function sizesOf({ shape }: TensorSpec): Sizes {
+  const rows = sizeOf(shape.slice(0, -1));
+  return { size: sizeOf(shape), rows, channels: shape.at(-1)!, chunks: Math.ceil(rows / chunkRows) };
+}
+
+/** Lends memory for two sums per chunk and channel to the launches that `body` queues. */
+function withPartials(device: WebgpuDevice, { chunks, channels }: Sizes, body: (partials: WebgpuBlock) => void): void {
+  const partials = device.allocate(2 * chunks * channels * 4, "batchNorm");
+  try {
+    body(partials);
+  } finally {
+    device.free(partials);
+  }
+}

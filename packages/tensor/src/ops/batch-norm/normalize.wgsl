@@ -1,0 +1,31 @@
+// Batch normalisation, last step: y = (x - mean) / deviation * scale + offset over [rows, channels].
+//
+// saved is [2, channels]: mean and 1 / deviation. One invocation computes one element; a workgroup computes 64 that
+// follow one another.
+
+struct Parameters {
+  size: u32,
+  channels: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> offset: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<uniform> parameters: Parameters;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64 + lane;
+  if (i >= parameters.size) {
+    return;
+  }
+  let channel = i % parameters.channels;
+  let factor = saved[parameters.channels + channel] * scale[channel];
+  y[i] = (x[i] - saved[channel]) * factor + offset[channel];
+}

@@ -1,0 +1,74 @@
+/** @file Cases of conv2d. */
+import type { OpCase } from "../../testing/case.ts";
+import { summation } from "../../testing/tolerance.ts";
+import { type Conv2dReferenceOptions, conv2dGradientReference, conv2dReference } from "./conv2d.reference.ts";
+import { conv2d } from "./conv2d.ts";
+
+type Image = readonly [batch: number, height: number, width: number, channels: number];
+type Filter = readonly [height: number, width: number, filters: number];
+type Options = Conv2dReferenceOptions & { readonly bias?: boolean };
+
+export const conv2dCases: readonly OpCase[] = [
+  conv2dCase([3, 7, 5, 5], [3, 3, 11], { padding: "same", bias: true }),
+  conv2dCase([3, 7, 5, 5], [3, 3, 11], { padding: "valid" }),
+  conv2dCase([3, 7, 5, 5], [3, 3, 11], { padding: "same", stride: 2 }),
+  conv2dCase([2, 9, 9, 20], [3, 3, 33], { padding: "same", bias: true, activation: "relu" }),
+  conv2dCase([1, 14, 11, 4], [3, 3, 8], { padding: "same", activation: "elu" }),
+  conv2dCase([3, 7, 5, 3], [2, 2, 4], { padding: "same", bias: true }),
+  conv2dCase([2, 6, 7, 3], [2, 2, 5], { padding: "same", stride: [2, 3] }),
+  conv2dCase([2, 7, 8, 3], [5, 5, 6], { padding: "same" }),
+  conv2dCase([1, 11, 9, 2], [5, 4, 7], { padding: "valid", stride: 3, bias: true, activation: "relu" }),
+  conv2dCase([3, 4, 5, 7], [1, 1, 9], { bias: true }),
+  conv2dCase([2, 5, 5, 7], [1, 1, 3], { stride: 2 }),
+  conv2dCase([2, 1, 1, 5], [3, 3, 4], { padding: "same" }),
+  conv2dCase([1, 1, 1, 1], [1, 1, 1]),
+  conv2dCase([2, 1, 6, 3], [1, 3, 4], { padding: "same" }),
+  conv2dCase([2, 5, 6, 3], [3, 3, 4], {
+    padding: [
+      [2, 0],
+      [1, 3],
+    ],
+  }),
+  conv2dCase([2, 6, 5, 3], [3, 2, 4], {
+    padding: [
+      [0, 3],
+      [4, 1],
+    ],
+    stride: 2,
+    bias: true,
+  }),
+  // The input needs no gradient, as a network's first layer has it.
+  withoutInputGradient(conv2dCase([2, 6, 7, 3], [3, 3, 16], { padding: "same", bias: true })),
+];
+
+function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...options }: Options = {}): OpCase {
+  const [batch, height, width, channels] = image;
+  const [filterHeight, filterWidth, filters] = filter;
+  const { padding = "valid", stride = 1, activation } = options;
+  const notes = [JSON.stringify(padding).replaceAll('"', ""), stride !== 1 && `stride ${stride}`];
+  // The longest sum is a filter's gradient, over every output pixel, or an output, over a filter's values.
+  const longest = Math.max(batch * height * width, filterHeight * filterWidth * Math.max(channels, filters));
+  return {
+    name: [`conv2d ${image.join("×")} ${filter.join("×")}`, ...notes, hasBias && "bias", activation]
+      .filter(Boolean)
+      .join(" "),
+    inputs: [
+      { shape: image },
+      { shape: [filterHeight, filterWidth, channels, filters] },
+      ...(hasBias ? [{ shape: [filters] }] : []),
+    ],
+    run: (x, weights, bias) => conv2d(x, weights, bias ? { ...options, bias } : options),
+    reference: (x, weights, bias) => conv2dReference(x, weights, bias, options),
+    referenceGradient: ([dy], x, weights, bias) => conv2dGradientReference(dy, x, weights, bias, options),
+    tolerance: summation(longest),
+  };
+}
+
+function withoutInputGradient(opCase: OpCase): OpCase {
+  const [x, ...others] = opCase.inputs;
+  return {
+    ...opCase,
+    name: `${opCase.name}, x constant`,
+    inputs: [{ ...x!, gradient: false }, ...others],
+  };
+}

@@ -1,0 +1,110 @@
+/** @file Launches the three products of a convolution on the cpu device. */
+import { COUNTER, type CpuDevice } from "../../devices/cpu/cpu-device.ts";
+import type { Activation } from "../activation.ts";
+import { activationCode } from "../activation-code.ts";
+import { maximumColumnRows, maximumColumns, maximumDepth, maximumRows, panelColumns } from "../gemm/block-sizes.ts";
+import { chooseBlocks, withWorkspace } from "../gemm/blocks.ts";
+import type { CpuLaunch } from "../op.ts";
+import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
+import type { Conv2dGeometry } from "./geometry.ts";
+import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
+
+/** Packs the filter, then multiplies patches with it. */
+export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
+  const { geometry, activation } = attributes;
+  const { outHeight, outWidth } = geometry;
+  const placement = { image: outHeight * outWidth, row: outWidth, column: 1, first: 0 };
+  device.scratch(packedFilterBytes(geometry), (panels) => {
+    device.run("conv2dPackFilter", [filter!.block.address, panels, geometryWords(device, geometry)]);
+    const addresses = [x!.block.address, panels, bias?.block.address ?? 0, y!.block.address];
+    multiplyPatches(device, addresses, geometry, placement, activation);
+  });
+};
+
+/** Each phase of the stride is a convolution of dy by some of the taps, flipped. Together the phases fill dx. */
+export const conv2dInputGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (device, [dy, filter], [dx], attributes) => {
+  for (const { geometry, taps, placement } of inputGradientPhases(attributes.geometry)) {
+    device.scratch(packedFilterBytes(geometry), (panels) => {
+      const selection = device.constant(Int32Array.from(taps));
+      device.run("conv2dPackFlippedFilter", [
+        filter!.block.address,
+        panels,
+        geometryWords(device, geometry),
+        selection,
+      ]);
+      multiplyPatches(device, [dy!.block.address, panels, 0, dx!.block.address], geometry, placement, "none");
+    });
+  }
+};
+
+/** Bytes that the parts of a filter gradient may take. */
+const partsByteLimit = 16 * 2 ** 20;
+
+/** Blocks that are wanted for the threads to share, however many they are: bits must not depend on that. */
+const blocksWanted = 32;
+
+/** Sums over parts of the batch's pixels, then adds the parts. */
+export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
+  device,
+  [x, dy],
+  [dfilter],
+  { geometry },
+) => {
+  const { batch, outHeight, outWidth, filterHeight, filterWidth, channels, filters } = geometry;
+  const pixels = batch * outHeight * outWidth;
+  const size = filterHeight * filterWidth * channels * filters;
+  const blocks = Math.ceil(size / filters / maximumColumnRows) * Math.ceil(filters / maximumColumns);
+  const most = Math.max(1, Math.min(Math.ceil(blocksWanted / blocks), Math.floor(partsByteLimit / (size * 4))));
+  const partPixels = Math.max(1, Math.ceil(pixels / most / maximumDepth)) * maximumDepth;
+  const parts = Math.max(1, Math.ceil(pixels / partPixels));
+  const words = geometryWords(device, geometry);
+  const multiply = (target: number) =>
+    withWorkspace(device, (workspace) => {
+      const addresses = [x!.block.address, dy!.block.address, target, words];
+      device.run("conv2dFilterGradientParts", [...addresses, partPixels, workspace, COUNTER]);
+    });
+  if (parts === 1) {
+    multiply(dfilter!.block.address);
+    return;
+  }
+  device.scratch(parts * size * 4, (sums) => {
+    multiply(sums);
+    device.run("conv2dFilterGradientSum", [sums, dfilter!.block.address, parts, size]);
+  });
+};
+
+/** `addresses`: x, packed filter, bias or 0, and y. */
+function multiplyPatches(
+  device: CpuDevice,
+  addresses: readonly number[],
+  geometry: Conv2dGeometry,
+  { image, row, column, first }: Placement,
+  activation: Activation,
+): void {
+  const { batch, outHeight, outWidth, filters } = geometry;
+  const blocks = chooseBlocks(batch * outHeight * outWidth, filters, device.threads, maximumRows);
+  const placement = device.constant(Int32Array.of(image, row, column, first));
+  withWorkspace(device, (workspace) => {
+    device.run("conv2dMultiplyPatches", [
+      ...addresses,
+      ...[geometryWords(device, geometry), placement, activationCode[activation]],
+      ...[blocks.rows, blocks.columns, workspace, COUNTER],
+    ]);
+  });
+}
+
+/** Filters in panels of 8, the last one padded. */
+function packedFilterBytes({ filterHeight, filterWidth, channels, filters }: Conv2dGeometry): number {
+  const columns = Math.ceil(filters / panelColumns) * panelColumns;
+  return Math.max(1, filterHeight * filterWidth * channels) * columns * 4;
+}
+
+/** In the order of the kernels' `Geometry`. */
+function geometryWords(device: CpuDevice, g: Conv2dGeometry): number {
+  return device.constant(
+    Int32Array.of(
+      ...[g.batch, g.height, g.width, g.channels, g.filterHeight, g.filterWidth, g.filters],
+      ...[g.strideY, g.strideX, g.padTop, g.padLeft, g.outHeight, g.outWidth],
+    ),
+  );
+}

@@ -1,0 +1,80 @@
+// Patches: the pixels under the filter for one output pixel, as one run of filterHeight × filterWidth × channels
+// floats, with zeros outside of the image. They are packed for a block at a time; no image is padded or unfolded.
+import { clearFloats, copyFloats, lineBytes } from "../gemm/blocks.assembly";
+
+/** The words of a convolution in the order in which its launch writes them. */
+@unmanaged
+export class Geometry {
+  batch: i32;
+  height: i32;
+  width: i32;
+  channels: i32;
+  filterHeight: i32;
+  filterWidth: i32;
+  filters: i32;
+  strideY: i32;
+  strideX: i32;
+  /** May be negative in an input gradient: the first rows are then not looked at. */
+  padTop: i32;
+  padLeft: i32;
+  outHeight: i32;
+  outWidth: i32;
+}
+
+/** Floats in a patch. */
+// @ts-ignore: decorator
+@inline
+export function patchLength(g: Geometry): i32 {
+  return g.filterHeight * g.filterWidth * g.channels;
+}
+
+/** Pixels of the output, over all images. */
+// @ts-ignore: decorator
+@inline
+export function pixelsOf(g: Geometry): i32 {
+  return g.batch * g.outHeight * g.outWidth;
+}
+
+/** Packs floats `from` to `to` of the patches of `count` output pixels from `pixel` on, one patch to a line. */
+export function conv2dPackPatches(
+  target: usize, x: usize, g: Geometry, pixel: i32, count: i32, from: i32, to: i32,
+): void {
+  const channels = g.channels;
+  const width = g.width;
+  const filterWidth = g.filterWidth;
+  const runLength = filterWidth * channels;
+  const firstRun = from / runLength;
+  const imageBytes = <usize>g.height * width * channels << 2;
+  let column = pixel % g.outWidth;
+  let row = (pixel / g.outWidth) % g.outHeight;
+  let image = x + <usize>(pixel / (g.outWidth * g.outHeight)) * imageBytes;
+  for (let i = 0; i < count; i++) {
+    const left = column * g.strideX - g.padLeft;
+    // Taps of a filter row that fall on the image: inside × channels floats from `first` on.
+    const first = min(max(0, -left), filterWidth) * channels;
+    const last = max(min(filterWidth, width - left) * channels, first);
+    let at = target;
+    let y = row * g.strideY - g.padTop + firstRun;
+    for (let start = firstRun * runLength; start < to; start += runLength) {
+      const begin = max(from, start);
+      const end = min(to, start + runLength);
+      if (<u32>y < <u32>g.height) {
+        const copyBegin = min(max(start + first, begin), end);
+        const copyEnd = min(max(start + last, begin), end);
+        const offset = (y * width + left) * channels + copyBegin - start;
+        if (copyBegin > begin) at = clearFloats(at, copyBegin - begin);
+        at = copyFloats(at, image + (<usize>offset << 2), copyEnd - copyBegin);
+        if (copyEnd < end) at = clearFloats(at, end - copyEnd);
+      } else {
+        at = clearFloats(at, end - begin);
+      }
+      y++;
+    }
+    target += lineBytes;
+    if (++column < g.outWidth) continue;
+    column = 0;
+    if (++row < g.outHeight) continue;
+    row = 0;
+    image += imageBytes;
+  }
+}

@@ -1,0 +1,19 @@
+/** @file Launches crossEntropy and its gradient on the cpu. */
+import type { CpuLaunch } from "../op.ts";
+import { reduceCpu } from "../reduce/reduce.cpu.ts";
+import type { CrossEntropyAttributes } from "./cross-entropy.ts";
+
+export const crossEntropyCpu: CpuLaunch<CrossEntropyAttributes> = (device, [logits, labels], outputs) => {
+  const [loss, probabilities, losses] = outputs;
+  const [rows, classes] = logits!.shape as [number, number];
+  const addresses = [logits!, labels!, probabilities!, losses!].map(({ block }) => block.address);
+  device.run("crossEntropyRows", [...addresses, rows, classes]);
+  reduceCpu(device, "mean", losses!, loss!.block, [0]);
+};
+
+export const crossEntropyGradientCpu: CpuLaunch<CrossEntropyAttributes> = (device, inputs, [dlogits]) => {
+  const [dloss, probabilities, labels] = inputs;
+  const [rows, classes] = probabilities!.shape as [number, number];
+  const addresses = [dloss!, probabilities!, labels!, dlogits!].map(({ block }) => block.address);
+  device.run("crossEntropyGradient", [...addresses, rows, classes]);
+};

@@ -1,0 +1,99 @@
+/** @file The shell of every elementwise op: broadcasting, gradients back to the operands' shapes, numbers as operands. */
+
+import { ArgumentError } from "../../errors.ts";
+import { broadcastAxes, broadcastShapes, sameShape } from "../../shape.ts";
+import { constantScalar, Tensor } from "../../tensor.ts";
+import { checkDType, defineOp, type Op } from "../op.ts";
+import { reshape } from "../reshape/reshape.ts";
+import { sum } from "../sum/sum.ts";
+import { elementwiseCpu } from "./elementwise.cpu.ts";
+import { type ElementwiseAttributes, elementwiseWebgpu } from "./elementwise.webgpu.ts";
+
+/** What an elementwise op brings. */
+export interface ElementwiseDefinition {
+  readonly name: string;
+  /** Names of the operands, one to three, as errors call them. */
+  readonly operands: readonly string[];
+  /** WGSL over `a`, `b`, `c` and `alpha`. */
+  readonly wgsl: string;
+  /** Exported name of the WebAssembly kernel. */
+  readonly cpu: string;
+  /**
+   * Gradient of each operand, of the output's shape (the shell sums over stretched axes); called only for operands
+   * that need one. `"none"` for ops that only appear inside gradients.
+   */
+  readonly gradient: "none" | readonly ((call: ElementwiseCall) => Tensor)[];
+}
+
+/** One call, as its gradient sees it. */
+export interface ElementwiseCall {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly dy: Tensor;
+  readonly alpha: number;
+}
+
+/** Makes an elementwise op of float32 tensors. */
+export function defineElementwise(definition: ElementwiseDefinition): Op<ElementwiseAttributes> {
+  const { name, operands, gradient } = definition;
+  return defineOp<ElementwiseAttributes>({
+    name,
+    shape(inputs) {
+      inputs.forEach((input, i) => {
+        checkDType(name, operands[i]!, input, "float32");
+      });
+      const shape = broadcastShapes(
+        name,
+        inputs.map((input) => input.shape),
+      );
+      return [{ shape, dtype: "float32" }];
+    },
+    gradient:
+      gradient === "none"
+        ? "none"
+        : ({ inputs, outputs, attributes, needs }, [dy]) =>
+            inputs.map((input, i) => {
+              if (!needs[i]) return null;
+              const call = { inputs, output: outputs[0]!, dy: dy!, alpha: attributes.alpha };
+              return sumTo(gradient[i]!(call), input.shape, dy!);
+            }),
+    webgpu: elementwiseWebgpu(name, definition.wgsl),
+    cpu: elementwiseCpu(name, definition.cpu),
+  });
+}
+
+/** Sums a gradient over the axes on which its operand was stretched. It may be `dy` itself, which the tape owns. */
+function sumTo(gradient: Tensor, shape: readonly number[], dy: Tensor): Tensor {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const summed = sum(gradient, { axes: broadcastAxes(shape, gradient.shape) });
+  if (gradient !== dy) gradient.dispose();
+  const result = reshape(summed, shape);
+  summed.dispose();
+  return result;
+}
+
+/**
+ * Calls a binary op, either operand of which may be a number: a scalar on the other operand's device.
+ *
+ * @throws ArgumentError if both are numbers
+ */
+export function applyBinary(
+  op: Op<ElementwiseAttributes>,
+  name: string,
+  a: Tensor | number,
+  b: Tensor | number,
+): Tensor {
+  if (a instanceof Tensor && b instanceof Tensor) return op([a, b], noAlpha)[0]!;
+  const beside = a instanceof Tensor ? a : b;
+  if (!(beside instanceof Tensor)) {
+    throw new ArgumentError(`${name}: at least one operand must be a tensor, got ${a} and ${b}`);
+  }
+  const scalar = constantScalar(beside.device, beside === a ? (b as number) : (a as number));
+  const result = op(beside === a ? [beside, scalar] : [scalar, beside], noAlpha)[0]!;
+  // The tape may still need the scalar's handle; nobody but the result refers to it.
+  result.own([scalar]);
+  return result;
+}
+
+/** For ops whose expression has no constant. */
+export const noAlpha: ElementwiseAttributes = { alpha: 0 };

@@ -1,0 +1,108 @@
+/** @file Matrix product, with bias and activation in the same pass. */
+import { ShapeError } from "../../errors.ts";
+import { formatShape, type TensorSpec } from "../../shape.ts";
+import type { Tensor } from "../../tensor.ts";
+import { type Activation, activationGradient } from "../activation.ts";
+import { checkDType, defineOp, type GradientContext } from "../op.ts";
+import { sum } from "../sum/sum.ts";
+import { matmulCpu } from "./matmul.cpu.ts";
+import { matmulWebgpu } from "./matmul.webgpu.ts";
+import { matmulSizes } from "./sizes.ts";
+
+/** What a matmul's launch needs to know besides shapes. Inputs are `[a, b]`, or `[a, b, bias]` with `hasBias`. */
+export interface MatmulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly hasBias: boolean;
+  readonly activation: Activation;
+}
+
+/** Options of {@link matmul}. */
+export interface MatmulOptions {
+  /** `a` is stored [k, m]. Default: false. */
+  readonly transposeA?: boolean;
+  /** `b` is stored [n, k]. Default: false. */
+  readonly transposeB?: boolean;
+  /** [n], added to every row. */
+  readonly bias?: Tensor;
+  /** Default: `"none"`. */
+  readonly activation?: Activation;
+}
+
+const operation = defineOp<MatmulAttributes>({
+  name: "matmul",
+  shape: matmulShape,
+  gradient: matmulGradient,
+  webgpu: matmulWebgpu,
+  cpu: matmulCpu,
+});
+
+/**
+ * Matrix product: `y = activation(op(a) op(b) + bias)`, op transposing where asked.
+ *
+ * Summation is in float32; its order depends on the device, never on the number of threads.
+ *
+ * @param a float32 [m, k], or [k, m] with `transposeA`
+ * @param b float32 [k, n], or [n, k] with `transposeB`
+ * @returns float32 [m, n]; with k = 0 the sum is empty, so `activation(bias)`
+ * @throws ShapeError if an operand is not a matrix, the inner sizes differ, or `bias` is not [n]
+ * @throws DTypeError if an operand is not float32
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, bias, activation = "none" } = options;
+  const attributes = { transposeA, transposeB, hasBias: bias !== undefined, activation };
+  return operation(bias ? [a, b, bias] : [a, b], attributes)[0]!;
+}
+
+function matmulShape(inputs: readonly TensorSpec[], attributes: MatmulAttributes): TensorSpec[] {
+  const [a, b, bias] = inputs as [TensorSpec, TensorSpec, TensorSpec?];
+  checkMatrix("a", a);
+  checkMatrix("b", b);
+  const { m, k, n } = matmulSizes(a, b, attributes);
+  const inner = b.shape[attributes.transposeB ? 1 : 0]!;
+  if (k !== inner) {
+    const [left, right] = [describe(a, attributes.transposeA), describe(b, attributes.transposeB)];
+    throw new ShapeError(`matmul: inner sizes differ: a is ${left}, b is ${right} (${k} ≠ ${inner})`);
+  }
+  if (bias) {
+    checkDType("matmul", "bias", bias, "float32");
+    if (bias.shape.length !== 1 || bias.shape[0] !== n) {
+      throw new ShapeError(`matmul: bias must be [${n}], one value per column, got ${formatShape(bias.shape)}`);
+    }
+  }
+  return [{ shape: [m, n], dtype: "float32" }];
+}
+
+function checkMatrix(name: string, spec: TensorSpec): void {
+  checkDType("matmul", name, spec, "float32");
+  if (spec.shape.length !== 2) {
+    throw new ShapeError(`matmul: ${name} must be a matrix, got ${formatShape(spec.shape)}`, {
+      hints: ["flatten images with reshape first"],
+    });
+  }
+}
+
+function describe({ shape }: TensorSpec, transposed: boolean): string {
+  return transposed ? `${formatShape(shape)} transposed` : formatShape(shape);
+}
+
+/** With z = op(a) op(b) + bias: d op(a) = dz op(b)ᵀ, d op(b) = op(a)ᵀ dz, and dbias sums dz over its rows. */
+function matmulGradient(
+  { inputs, outputs, attributes, needs }: GradientContext<MatmulAttributes>,
+  [dy]: readonly (Tensor | null)[],
+): (Tensor | null)[] {
+  const [a, b] = inputs as [Tensor, Tensor];
+  const { transposeA, transposeB, activation } = attributes;
+  const dz = activationGradient(activation, dy!, outputs[0]!);
+  const da = () =>
+    transposeA
+      ? matmul(b, dz, { transposeA: transposeB, transposeB: true })
+      : matmul(dz, b, { transposeB: !transposeB });
+  const db = () =>
+    transposeB
+      ? matmul(dz, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, dz, { transposeA: !transposeA });
+  const gradients = [needs[0] ? da() : null, needs[1] ? db() : null, needs[2] ? sum(dz, { axes: [0] }) : null];
+  if (dz !== dy) dz.dispose();
+  return gradients;
+}

@@ -1,0 +1,143 @@
+// y = activation(op(a) op(b) + bias): the matrix product, op transposing where the strides say so.
+//
+// y is [rows, columns] and contiguous. Element (i, k) of op(a) is at i * aRow + k * aInner, element (k, j) of op(b)
+// at k * bInner + j * bColumn.
+//
+// One invocation computes 4 rows x 8 columns in registers, with no barrier: a workgroup computes `workgroupSize`
+// such tiles, columns first. Rows and columns past the end are computed from the last ones and not stored.
+//
+// Preconditions of the faster paths (the launch checks them):
+//   innerVectors: inner and aRow are multiples of 4, aInner is 1; b has columnVectors, or bInner is 1 and bColumn a
+//     multiple of 4
+//   rowVectors: rows and aInner are multiples of 4, aRow is 1
+//   columnVectors: columns and bInner are multiples of 4, bColumn is 1
+// Without bias, any buffer may be bound in its place.
+
+struct Parameters {
+  rows: u32,
+  inner: u32,
+  columns: u32,
+  aRow: u32,
+  aInner: u32,
+  bInner: u32,
+  bColumn: u32,
+}
+
+override workgroupSize: u32 = 64;
+override innerVectors: bool = false;
+override rowVectors: bool = false;
+override columnVectors: bool = false;
+override hasBias: bool = false;
+override activation: u32 = 0; // 0: none, 1: relu, 2: elu
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> parameters: Parameters;
+
+const quad = vec4u(0, 1, 2, 3);
+
+// Four rows of op(a), at one k.
+fn aColumn(rows: vec4u, k: u32) -> vec4f {
+  if (rowVectors) {
+    return a[(rows.x + k * parameters.aInner) >> 2];
+  }
+  let i = rows * parameters.aRow + k * parameters.aInner;
+  return vec4f(a[i.x >> 2][i.x & 3], a[i.y >> 2][i.y & 3], a[i.z >> 2][i.z & 3], a[i.w >> 2][i.w & 3]);
+}
+
+// Four rows of op(a), at k to k + 3: one row in each column of the matrix.
+fn aTile(rows: vec4u, k: u32) -> mat4x4f {
+  let i = (rows * parameters.aRow + k) >> vec4u(2);
+  return mat4x4f(a[i.x], a[i.y], a[i.z], a[i.w]);
+}
+
+// Four columns of op(b), at one k.
+fn bRow(k: u32, columns: vec4u) -> vec4f {
+  if (columnVectors) {
+    return b[(k * parameters.bInner + columns.x) >> 2];
+  }
+  let i = k * parameters.bInner + columns * parameters.bColumn;
+  return vec4f(b[i.x >> 2][i.x & 3], b[i.y >> 2][i.y & 3], b[i.z >> 2][i.z & 3], b[i.w >> 2][i.w & 3]);
+}
+
+// Four columns of op(b), at k to k + 3: one k in each column of the matrix.
+fn bTile(k: u32, columns: vec4u) -> mat4x4f {
+  if (columnVectors) {
+    let i = ((k + quad) * parameters.bInner + columns.x) >> vec4u(2);
+    return mat4x4f(b[i.x], b[i.y], b[i.z], b[i.w]);
+  }
+  let i = (columns * parameters.bColumn + k) >> vec4u(2);
+  return transpose(mat4x4f(b[i.x], b[i.y], b[i.z], b[i.w]));
+}
+
+fn outer(column: vec4f, row: vec4f) -> mat4x4f {
+  return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
+}
+
+fn activate(z: vec4f) -> vec4f {
+  switch activation {
+    case 1: { return max(z, vec4f()); }
+    case 2: { return select(exp(z) - 1.0, z, z > vec4f()); }
+    default: { return z; }
+  }
+}
+
+// Stores four columns of a row, or those that exist.
+fn store(row: u32, column: u32, sums: vec4f) {
+  if (row >= parameters.rows || column >= parameters.columns) {
+    return;
+  }
+  var z = sums;
+  if (hasBias) {
+    let i = min(column + quad, vec4u(parameters.columns - 1));
+    z += vec4f(bias[i.x >> 2][i.x & 3], bias[i.y >> 2][i.y & 3], bias[i.z >> 2][i.z & 3], bias[i.w >> 2][i.w & 3]);
+  }
+  let values = activate(z);
+  let first = row * parameters.columns + column;
+  let count = parameters.columns - column;
+  y[first] = values.x;
+  if (count > 1) { y[first + 1] = values.y; }
+  if (count > 2) { y[first + 2] = values.z; }
+  if (count > 3) { y[first + 3] = values.w; }
+}
+
+@compute @workgroup_size(workgroupSize)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = (group.y * groups.x + group.x) * workgroupSize + local;
+  let columnTiles = (parameters.columns + 7) / 8;
+  let row = tile / columnTiles * 4;
+  let column = tile % columnTiles * 8;
+  if (row >= parameters.rows) {
+    return;
+  }
+  let rows = min(row + quad, vec4u(parameters.rows - 1));
+  let leftColumns = min(column + quad, vec4u(parameters.columns - 1));
+  let rightColumns = min(column + 4 + quad, vec4u(parameters.columns - 1));
+
+  var left = mat4x4f();
+  var right = mat4x4f();
+  if (innerVectors) {
+    for (var k = 0u; k < parameters.inner; k += 4) {
+      let aRows = aTile(rows, k);
+      left += bTile(k, leftColumns) * aRows;
+      right += bTile(k, rightColumns) * aRows;
+    }
+  } else {
+    for (var k = 0u; k < parameters.inner; k++) {
+      let aRows = aColumn(rows, k);
+      left += outer(aRows, bRow(k, leftColumns));
+      right += outer(aRows, bRow(k, rightColumns));
+    }
+  }
+
+  let sums = array(left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]);
+  for (var i = 0u; i < 8; i++) {
+    store(row + i / 2, column + i % 2 * 4, sums[i]);
+  }
+}

@@ -1,0 +1,25 @@
+// Stochastic gradient descent in place: p = p - rate g, the rate from a slot of the step words.
+//
+// One invocation updates one parameter; a workgroup updates 64 that follow one another.
+
+struct Parameters {
+  size: u32,
+  rateSlot: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> values: array<f32>;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> stepWords: array<f32>;
+@group(0) @binding(3) var<uniform> parameters: Parameters;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64 + lane;
+  if (i < parameters.size) {
+    values[i] -= stepWords[parameters.rateSlot] * gradients[i];
+  }
+}

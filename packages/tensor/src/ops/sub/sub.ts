@@ -1,0 +1,23 @@
+import type { Tensor } from "../../tensor.ts";
+import { applyBinary, defineElementwise } from "../elementwise/elementwise.ts";
+import { neg } from "../neg/neg.ts";
+
+const op = defineElementwise({
+  name: "sub",
+  operands: ["a", "b"],
+  wgsl: "a - b",
+  cpu: "elementwiseSub",
+  gradient: [({ dy }) => dy, ({ dy }) => neg(dy)],
+});
+
+/**
+ * Element by element, `a - b`, with NumPy's broadcasting. float32.
+ *
+ * @param a a tensor, or a number beside a tensor
+ * @param b a tensor, or a number beside a tensor
+ * @returns the broadcast shape
+ * @throws ShapeError if the shapes do not broadcast
+ */
+export function sub(a: Tensor | number, b: Tensor | number): Tensor {
+  return applyBinary(op, "sub", a, b);
+}

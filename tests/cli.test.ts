@@ -1,0 +1,183 @@
+// The command line, as a person uses it: the built command in processes of its own.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { decode } from "@tessera/safetensors";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smallCifar, smallCifarMembers } from "./small-cifar.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const command = join(root, "packages/cli/bin/tessera.js");
+const folder = mkdtempSync(join(tmpdir(), "tessera-cli-"));
+const archive = join(folder, "cifar-100-python.tar.gz");
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function tessera(args: readonly string[], environment: NodeJS.ProcessEnv = {}, interruptAt?: RegExp): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [command, ...args], { cwd: folder, env: { ...process.env, ...environment } });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (text: Buffer) => {
+      out += text;
+      if (interruptAt?.test(out)) child.kill("SIGINT");
+    });
+    child.stderr.on("data", (text: Buffer) => {
+      err += text;
+    });
+    child.on("close", (code) => done({ code, out, err }));
+  });
+}
+
+beforeAll(async () => {
+  if (!existsSync(join(root, "packages/cli/dist/main.js"))) throw new Error("the command is not built: npm run build");
+  writeFileSync(archive, await smallCifar({ train: 320, test: 64 }));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("tessera train", () => {
+  it("leaves a run that other tools can read", async () => {
+    const { code, out, err } = await tessera([
+      ...["train", "cnn", "--data", archive, "--validation", "test", "--device", "cpu"],
+      ...["--epochs", "2", "--batch-size", "32", "--out", "runs/first"],
+    ]);
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^cpu: \d+ threads?, WebAssembly .*; cifar-100, 320 training images; run in runs\/first$/m);
+    expect(out).toMatch(/^epoch 2\/2: loss \d\.\d{4}, accuracy .*; validation: loss/m);
+    const run = (name: string) => readFileSync(join(folder, "runs/first", name));
+    const history = run("history.jsonl")
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(history).toHaveLength(2);
+    expect(Object.keys(history[0]).sort()).toEqual([
+      "accuracy",
+      "epoch",
+      "images_per_second",
+      "loss",
+      "seconds",
+      "top5_accuracy",
+      "val_accuracy",
+      "val_loss",
+      "val_top5_accuracy",
+    ]);
+    expect(history[1].loss).toBeLessThan(history[0].loss);
+    const config = JSON.parse(run("config.json").toString());
+    expect(config).toMatchObject({
+      model: "cnn",
+      seed: 0,
+      batchSize: 32,
+      dataset: "cifar-100",
+      device: { kind: "cpu" },
+    });
+    expect(config.versions.node).toBe(process.versions.node);
+    const { tensors } = decode(run("weights.safetensors"));
+    expect([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(1_389_188);
+    // The validation set was the test set, so the last epoch and the final measurement agree.
+    expect(JSON.parse(run("test.json").toString()).loss).toBe(history[1].val_loss);
+  });
+
+  it("keeps what was reached on Ctrl-C", async () => {
+    const { code, out } = await tessera(
+      [
+        "train",
+        "cnn",
+        "--data",
+        archive,
+        "--device",
+        "cpu",
+        "--epochs",
+        "1000",
+        "--validation",
+        "none",
+        "--out",
+        "runs/cut",
+      ],
+      {},
+      /^epoch 1\/1000/m,
+    );
+    expect(code).toBe(130);
+    expect(out).toMatch(/stopped; the weights reached are in runs\/cut\/weights.safetensors/);
+    expect(decode(readFileSync(join(folder, "runs/cut/weights.safetensors"))).tensors.size).toBeGreaterThan(0);
+  });
+});
+
+describe("bad input ends with one line that names it, and exit code 1", () => {
+  const train = (data: string, ...rest: string[]) =>
+    tessera(["train", "cnn", "--data", data, "--device", "cpu", ...rest]);
+
+  async function fails(ended: Promise<Ended>, message: RegExp): Promise<void> {
+    const { code, err } = await ended;
+    const [first, ...rest] = err.trim().split("\n");
+    expect(first).toMatch(message);
+    for (const line of rest) expect(line).toMatch(/^ {2}hint: /);
+    expect(code).toBe(1);
+  }
+
+  it("a missing file", () => fails(train("nowhere.tar.gz"), /^tessera: .*nowhere\.tar\.gz/));
+
+  it("a truncated archive", async () => {
+    const path = join(folder, "truncated.tar.gz");
+    const bytes = readFileSync(archive);
+    writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+    await fails(train(path), /^tessera: .*truncated\.tar\.gz/);
+  });
+
+  it("a pickle that calls os.system, which is not called", async () => {
+    const path = join(folder, "hostile");
+    mkdirSync(path);
+    const proof = join(folder, "proof");
+    const members = smallCifarMembers({ train: 32, test: 32 });
+    for (const [name, bytes] of Object.entries(members)) writeFileSync(join(path, name), bytes);
+    writeFileSync(join(path, "train"), `cposix\nsystem\n(S'touch ${proof}'\ntR.`);
+    await fails(train(path), /^tessera: .*hostile.*train.*posix\.system/);
+    expect(existsSync(proof)).toBe(false);
+  });
+
+  it("a batch with a short row", async () => {
+    const path = join(folder, "short.tar.gz");
+    writeFileSync(path, await smallCifar({ train: 32, test: 32, missingBytes: 100 }));
+    await fails(train(path), /^tessera: .*short\.tar\.gz.*train/);
+  });
+
+  it("a run folder that cannot be written", async () => {
+    const path = join(folder, "a-file");
+    writeFileSync(path, "");
+    await fails(train(archive, "--out", join(path, "run")), /^tessera: .*a-file.*cannot be written/);
+  });
+
+  it("--device webgpu with no adapter", async () => {
+    const none = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json", LD_LIBRARY_PATH: "" };
+    const ended = tessera(["train", "cnn", "--data", archive, "--device", "webgpu"], none);
+    await fails(ended, /^tessera: webgpu: /);
+  });
+});
+
+describe("bad usage ends with exit code 2", () => {
+  it.each([
+    [["train", "cnn"], /required option '--data <path>'/],
+    [["train", "cmm", "--data", "x"], /value 'cmm' is invalid.*cnn/],
+    [["train", "cnn", "--data", "x", "--epochs", "none"], /'--epochs <n>' argument 'none' is invalid.*whole number/],
+    [["train", "cnn", "--data", "x", "--epoch", "3"], /unknown option '--epoch'.*\n?.*Did you mean --epochs/],
+    [["tarin"], /unknown command 'tarin'.*\n?.*Did you mean train/],
+  ])("%j", async (args, message) => {
+    const { code, err } = await tessera(args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+it("tessera summary prints Keras's counts, also as JSON", async () => {
+  const text = await tessera(["summary", "cnn"]);
+  expect(text.out).toContain("Total params: 1,389,188");
+  const json = await tessera(["summary", "cnn", "--classes", "10", "--json"]);
+  expect(JSON.parse(json.out)).toMatchObject({ total: 1_343_018, trainable: 1_342_122 });
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** WGSL imports are text and wasm imports are bytes, as tsup's loaders make them in the published bundle. */
+const kernels = {
+  name: "tessera-kernels",
+  enforce: "pre" as const,
+  load(id: string): string | undefined {
+    if (id.endsWith(".wgsl")) return `export default ${JSON.stringify(readFileSync(id, "utf8"))};`;
+    if (id.endsWith(".wasm"))
+      return `export default Uint8Array.from(atob("${readFileSync(id).toString("base64")}"), (c) => c.charCodeAt(0));`;
+    return undefined;
+  },
+};
+
+const conditions = ["tessera-source", "module", "node", "import", "default"];
+
+export default defineConfig({
+  plugins: [kernels],
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
