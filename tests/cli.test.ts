@@ -23,9 +23,11 @@ function tessera(args: readonly string[], environment: NodeJS.ProcessEnv = {}, i
     const child = spawn(process.execPath, [command, ...args], { cwd: folder, env: { ...process.env, ...environment } });
     let out = "";
     let err = "";
+    let interrupted = false;
     child.stdout.on("data", (text: Buffer) => {
       out += text;
-      if (interruptAt?.test(out)) child.kill("SIGINT");
+      if (interrupted || !interruptAt?.test(out)) return;
+      interrupted = child.kill("SIGINT");
     });
     child.stderr.on("data", (text: Buffer) => {
       err += text;

@@ -17,6 +17,10 @@ no number. Everything is drawn from Philox, so that whoever compares computes th
 Steps count from 0, one fresh batch a step. Adam: learning rate 1e-3, betas 0.9 and 0.999, epsilon 1e-7. The loss of a
 step is the mean cross-entropy before its update. Moving statistics begin as 0 and 1 and follow
 `0.99 old + 0.01 batch` with the biased variance; the evaluation uses them on the batch of step 10, after ten updates.
+
+Adam's first step goes by the signs of gradients alone, so an element below float32's noise moves its weight either way.
+With batches of 2, one such weight of conv4 decides the loss of step 1 by 8e-4, and PyTorch's own float32 strays from its
+float64 by 5e-5 (without oneDNN) to 3e-2 (channels last) within ten steps. Hence the small batch is 4.
 """
 
 import datetime
@@ -162,7 +166,7 @@ def main():
             "threads": 1,
             "date": datetime.date.today().isoformat(),
         },
-        "runs": [golden(32), golden(2)],
+        "runs": [golden(32), golden(4)],
     }
     path = pathlib.Path(__file__).parents[2] / "packages/nn/goldens/cnn.json"
     path.parent.mkdir(parents=True, exist_ok=True)
