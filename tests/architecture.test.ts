@@ -40,6 +40,7 @@ const dependencyLists: Record<string, readonly string[]> = {
   cli: [
     ...["@tessera/data", "@tessera/distributed", "@tessera/nn", "@tessera/safetensors", "@tessera/tensor"],
     ...["@tessera/tfrecord", "cli-progress", "commander", "zod", "vega", "vega-lite", "@resvg/resvg-js"],
+    ...["dejavu-fonts-ttf", "fast-png", "sharp"],
   ],
 };
 

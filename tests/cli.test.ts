@@ -1,9 +1,11 @@
 // The command line, as a person uses it: the built command in processes of its own.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { decode } from "@tessera/safetensors";
+import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
+import { encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallCifar, smallCifarMembers } from "./small-cifar.ts";
 
@@ -81,10 +83,60 @@ describe("tessera train", () => {
       device: { kind: "cpu" },
     });
     expect(config.versions.node).toBe(process.versions.node);
-    const { tensors } = decode(run("weights.safetensors"));
+    const { tensors } = decode(run("last.safetensors"));
     expect([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(1_389_188);
     // The validation set was the test set, so the last epoch and the final measurement agree.
-    expect(JSON.parse(run("test.json").toString()).loss).toBe(history[1].val_loss);
+    const test = JSON.parse(run("test.json").toString());
+    expect(test).toMatchObject({ weights: "last", images: 64, loss: history[1].val_loss });
+    expect(run("curves.svg").toString()).toContain("val_accuracy");
+    expect(
+      run("predictions.svg")
+        .toString()
+        .match(/True: class \d+/g),
+    ).toHaveLength(10);
+    for (const picture of ["curves.png", "predictions.png"]) expect(run(picture).subarray(1, 4).toString()).toBe("PNG");
+    for (const set of ["train", "validation"]) {
+      const [name] = readdirSync(join(folder, "runs/first/events", set));
+      const events = [...decodeRecords(run(`events/${set}/${name}`))].map(({ data }) => decodeEvent(data));
+      expect(events[0]!.fileVersion).toBe("brain.Event:2");
+      const losses = events.flatMap(({ summary = [] }) => summary.filter(({ tag }) => tag === "epoch_loss"));
+      const expected = history.map((line) => Math.fround(set === "train" ? line.loss : line.val_loss));
+      expect(losses.map(({ simpleValue }) => simpleValue)).toEqual(expected);
+    }
+  });
+
+  it("is measured and asked again by evaluate and predict", async () => {
+    const before = JSON.parse(readFileSync(join(folder, "runs/first/test.json"), "utf8"));
+    const again = await tessera(["evaluate", "runs/first", "--weights", "last", "--device", "cpu", "--json"]);
+    expect(JSON.parse(again.out)).toMatchObject({
+      set: "test",
+      images: 64,
+      loss: before.loss,
+      accuracy: before.accuracy,
+    });
+    const pixels = Uint8Array.from({ length: 40 * 50 * 3 }, (_, i) => i % 251);
+    writeFileSync(join(folder, "noise.png"), encode({ width: 50, height: 40, channels: 3, depth: 8, data: pixels }));
+    writeFileSync(join(folder, "text.png"), "no image");
+    const predicted = await tessera(["predict", "runs/first", "text.png", "noise.png", "--top", "5", "--json"]);
+    expect(predicted.err).toMatch(/^tessera: text\.png: expected a PNG or JPEG image/);
+    expect(predicted.code).toBe(1);
+    const [{ image, predictions }] = JSON.parse(predicted.out);
+    expect(image).toBe("noise.png");
+    expect(predictions).toHaveLength(5);
+    const shares = predictions.map(({ probability }: { probability: number }) => probability);
+    expect(shares).toEqual(shares.toSorted((a: number, b: number) => b - a));
+    const missing = await tessera(["evaluate", "runs/none"]);
+    expect(missing.err).toMatch(/^tessera: runs\/none: no run/);
+    expect(missing.code).toBe(1);
+  });
+
+  it("trains, measures and draws in the demo's few minutes", async () => {
+    const { code, out } = await tessera(["demo", "--data", archive, "--minutes", "0.1", "--device", "cpu"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/of the 64 test images are named right; guessing would get 1\.00 %/);
+    for (const name of ["curves.png", "predictions.png", "best.safetensors", "test.json"]) {
+      expect(existsSync(join(folder, "runs/demo", name)), name).toBe(true);
+    }
   });
 
   it("keeps what was reached on Ctrl-C", async () => {
@@ -107,8 +159,8 @@ describe("tessera train", () => {
       /^epoch 1\/1000/m,
     );
     expect(code).toBe(130);
-    expect(out).toMatch(/stopped; the weights reached are in runs\/cut\/weights.safetensors/);
-    expect(decode(readFileSync(join(folder, "runs/cut/weights.safetensors"))).tensors.size).toBeGreaterThan(0);
+    expect(out).toMatch(/stopped; the weights reached are in runs\/cut\/last.safetensors/);
+    expect(decode(readFileSync(join(folder, "runs/cut/last.safetensors"))).tensors.size).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,11 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { downloadCommand } from "./commands/download.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { predictCommand } from "./commands/predict.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
@@ -9,8 +15,14 @@ const program = new Command("tessera")
   .version(packageJson.version)
   .showHelpAfterError("(run with --help for options and examples)")
   .configureHelp({ showGlobalOptions: true })
-  .addCommand(trainCommand())
+  .addCommand(demoCommand())
+  .addCommand(downloadCommand())
+  .addCommand(inspectCommand())
   .addCommand(summaryCommand())
+  .addCommand(trainCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(predictCommand())
+  .addCommand(doctorCommand())
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage.");
 
 for (const command of [program, ...program.commands]) command.exitOverride();

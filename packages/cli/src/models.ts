@@ -1,5 +1,5 @@
 /** @file Models by the names that commands take. */
-import { cnn, type Sequential } from "@tessera/nn";
+import { cnn, miniCnn, type Sequential } from "@tessera/nn";
 import { Argument } from "commander";
 
 /** What a command tells a model. */
@@ -11,6 +11,7 @@ export interface ModelOptions {
 /** Models by name. */
 export const models = {
   cnn: (options: ModelOptions): Sequential => cnn(options),
+  "mini-cnn": (options: ModelOptions): Sequential => miniCnn(options),
 } as const;
 
 /** A name in {@link models}. */

@@ -1,26 +1,77 @@
 /** @file The folder that a training run leaves behind. */
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
+import type { ModelName } from "./models.ts";
 
-/** A run's folder. Files appear whole or not at all, except `history.jsonl`, which grows by a line an epoch. */
+/** What `config.json` says; commands that come later read these. */
+export interface RunConfig {
+  readonly model: ModelName;
+  readonly dataset: string;
+  /** Where the data was, as an absolute path. */
+  readonly data: string;
+  readonly labels: "fine" | "coarse";
+  readonly classNames: readonly string[];
+  readonly seed: number;
+  /** Images of the two sets, before any were held out. */
+  readonly images: { readonly train: number; readonly test: number };
+  readonly pixels: { readonly mean: number; readonly deviation: number };
+  readonly optimizer: {
+    readonly name: string;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+  };
+  readonly device: { readonly kind: string; readonly description: string };
+  readonly versions: { readonly tessera: string; readonly node: string };
+  /** ISO 8601. */
+  readonly started: string;
+}
+
+/** Which weights of a run: those of the epoch with the least validation loss, or those that training ended with. */
+export type Weights = "best" | "last";
+
+/** Everything that a run writes. */
+const written = [
+  ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
+  ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
+];
+
+/** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */
 export class RunFolder {
   readonly path: string;
+  readonly #eventFile = eventFileName(Date.now() / 1000, hostname());
+
+  private constructor(path: string) {
+    this.path = path;
+  }
 
   /**
    * Makes the folder and its empty history, so that a place that cannot be written to is known before anything is
-   * computed.
+   * computed. What an earlier run left in it goes, so that no file of one run passes for the other's.
    */
-  constructor(path: string) {
-    this.path = path;
+  static create(path: string): RunFolder {
     try {
       mkdirSync(path, { recursive: true });
+      for (const name of written) rmSync(join(path, name), { recursive: true, force: true });
       writeFileSync(join(path, "history.jsonl"), "");
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`${path}: the run's folder cannot be written: ${reason}\n  hint: name another one with --out`, {
-        cause,
-      });
+      const hint = "hint: name another one with --out";
+      throw new Error(`${path}: the run's folder cannot be written: ${reason}\n  ${hint}`, { cause });
     }
+    return new RunFolder(path);
+  }
+
+  /** A run that was made before. */
+  static open(path: string): RunFolder {
+    if (existsSync(join(path, "config.json"))) return new RunFolder(path);
+    throw new Error(`${path}: no run: it has no config.json\n  hint: name the folder that tessera train wrote`);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
   }
 
   writeJson(name: string, value: unknown): void {
@@ -28,12 +79,36 @@ export class RunFolder {
   }
 
   write(name: string, contents: string | Uint8Array): void {
-    const target = join(this.path, name);
-    writeFileSync(`${target}.partial`, contents);
-    renameSync(`${target}.partial`, target);
+    writeFileSync(`${this.file(name)}.partial`, contents);
+    renameSync(`${this.file(name)}.partial`, this.file(name));
   }
 
-  appendHistory(line: object): void {
-    appendFileSync(join(this.path, "history.jsonl"), `${JSON.stringify(line)}\n`);
+  config(): RunConfig {
+    const text = readFileSync(this.file("config.json"), "utf8");
+    try {
+      return JSON.parse(text) as RunConfig;
+    } catch (cause) {
+      throw new Error(`${this.file("config.json")}: not JSON: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** The bytes of a set of weights; without `which`, the best where there are any. */
+  weights(which?: Weights): { which: Weights; bytes: Uint8Array } {
+    const found = which ?? (existsSync(this.file("best.safetensors")) ? "best" : "last");
+    const path = this.file(`${found}.safetensors`);
+    if (!existsSync(path)) throw new Error(`${path}: no such weights: the run ended before it wrote them`);
+    return { which: found, bytes: readFileSync(path) };
+  }
+
+  appendHistory(result: EpochResult): void {
+    appendFileSync(this.file("history.jsonl"), `${JSON.stringify(result)}\n`);
+  }
+
+  /** TensorBoard's files lie in folders of their own, one a curve. */
+  appendEvents(events: readonly TensorBoardBytes[]): void {
+    for (const { folder, bytes } of events) {
+      mkdirSync(this.file(`events/${folder}`), { recursive: true });
+      appendFileSync(this.file(`events/${folder}/${this.#eventFile}`), bytes);
+    }
   }
 }

@@ -5,6 +5,11 @@ export {
   DataError,
   MissingDataError,
 } from "./errors.ts";
+export { type CodecChoice, type CodecReport, imageCodecs } from "./image/codec.ts";
+export { type DecodeOptions, decodeImage } from "./image/decode-image.ts";
+export { ImageError } from "./image/errors.ts";
+export { resizeBilinear } from "./image/resize-bilinear.ts";
+export type { RgbImage } from "./image/rgb-image.ts";
 export { type ImageSet, selectRows } from "./image-set.ts";
 export { type ImageShape, nchwToNhwc, nhwcToNchw } from "./layout.ts";
 export { PickleError, type PickleFault } from "./pickle/errors.ts";

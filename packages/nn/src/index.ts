@@ -1,6 +1,13 @@
 /** @file The public face of `@tessera/nn`. */
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export {
+  eventFileName,
+  type TensorBoardBytes,
+  type TensorBoardEvents,
+  type TensorBoardMoment,
+  tensorBoardEvents,
+} from "./callbacks/tensorboard.ts";
+export {
   type Batches,
   type EpochResult,
   evaluate,
@@ -22,6 +29,7 @@ export { MaxPooling2D, type MaxPooling2DOptions } from "./layers/max-pooling2d.t
 export { Sequential } from "./layers/sequential.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
+export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
 export { Module } from "./module.ts";
 export { type AdamOptions, adam } from "./optim/adam.ts";
 export { Optimizer } from "./optim/optimizer.ts";

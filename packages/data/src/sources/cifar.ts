@@ -2,10 +2,12 @@ import { ArgumentError, CorruptRecordError, MissingDataError } from "../errors.t
 import type { ImageSet } from "../image-set.ts";
 import { nchwToNhwc } from "../layout.ts";
 import { ROW_BYTES, readDict, readImages, readLabels, readNames } from "./cifar-batch.ts";
+import { readBinaryBatch, readNameLines } from "./cifar-binary.ts";
+import { type CifarLayout, type CifarName, memberNames, nameFiles, type PythonLayout } from "./cifar-layout.ts";
 
 /** CIFAR-10 or CIFAR-100 in memory. */
 export interface Cifar {
-  readonly name: "cifar-10" | "cifar-100";
+  readonly name: CifarName;
   /** The training images, in the archive's order: [50000, 32, 32, 3]. */
   readonly train: ImageSet;
   /** The test images, in the archive's order: [10000, 32, 32, 3]. */
@@ -30,51 +32,15 @@ export interface Member {
 /** Which of CIFAR-100's two labels become `labels`. */
 export type CifarLabels = "fine" | "coarse";
 
-/** How one of the two sets is laid out in its archive. */
-export interface CifarLayout {
-  readonly name: Cifar["name"];
-  /** Folder inside the archive. */
-  readonly folder: string;
-  /** Name under which the archive is published. */
-  readonly archive: string;
-  readonly meta: string;
-  readonly train: readonly string[];
-  readonly test: readonly string[];
-  readonly fine: { readonly key: string; readonly names: string; readonly count: number };
-  readonly coarse?: { readonly key: string; readonly names: string; readonly count: number };
-}
-
-export const CIFAR_LAYOUTS: readonly CifarLayout[] = [
-  {
-    name: "cifar-100",
-    folder: "cifar-100-python",
-    archive: "cifar-100-python.tar.gz",
-    meta: "meta",
-    train: ["train"],
-    test: ["test"],
-    fine: { key: "fine_labels", names: "fine_label_names", count: 100 },
-    coarse: { key: "coarse_labels", names: "coarse_label_names", count: 20 },
-  },
-  {
-    name: "cifar-10",
-    folder: "cifar-10-batches-py",
-    archive: "cifar-10-python.tar.gz",
-    meta: "batches.meta",
-    train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`),
-    test: ["test_batch"],
-    fine: { key: "labels", names: "label_names", count: 10 },
-  },
-];
-
-/** The files that a layout needs. */
-export function memberNames(layout: CifarLayout): string[] {
-  return [layout.meta, ...layout.train, ...layout.test];
-}
-
 interface Part {
   readonly images: Uint8Array;
   readonly fine: Int32Array;
   readonly coarse: Int32Array | undefined;
+}
+
+interface ClassNames {
+  fine?: string[];
+  coarse?: string[];
 }
 
 /** Puts a set together from its members as they arrive; each is dropped before the next is read. */
@@ -90,13 +56,15 @@ export async function assembleCifar(
     );
   }
   const parts = new Map<string, Part>();
-  let names: { fine: string[]; coarse: string[] | undefined } | undefined;
+  const names: ClassNames = {};
+  const seen = new Set<string>();
   for await (const member of members) {
-    if (member.name === layout.meta) names = readClassNames(layout, member);
+    seen.add(member.name);
+    if (nameFiles(layout).includes(member.name)) Object.assign(names, readClassNames(layout, member));
     else parts.set(member.name, readPart(layout, member));
   }
-  const missing = memberNames(layout).filter((name) => (name === layout.meta ? !names : !parts.has(name)));
-  if (missing.length > 0 || !names) {
+  const missing = memberNames(layout).filter((name) => !seen.has(name));
+  if (missing.length > 0) {
     const list = missing.map((name) => `${layout.folder}/${name}`).join(", ");
     throw new MissingDataError(`${source}: missing ${list}; the data are not complete: extract or download them again`);
   }
@@ -106,7 +74,7 @@ export async function assembleCifar(
     name: layout.name,
     train: join(train, labels),
     test: join(test, labels),
-    classNames: (labels === "coarse" && names.coarse) || names.fine,
+    classNames: (labels === "coarse" && names.coarse) || names.fine!,
     ...(names.coarse && {
       superclassNames: names.coarse,
       superclassOf: superclasses([...train, ...test], layout.fine.count, source),
@@ -114,23 +82,36 @@ export async function assembleCifar(
   };
 }
 
-function readClassNames(layout: CifarLayout, { bytes, source }: Member) {
-  const dict = readDict(bytes, source);
+/** Python's archives have both levels in one file, the binary ones a file for each. */
+function readClassNames(layout: CifarLayout, { name, bytes, source }: Member): ClassNames {
   const { fine, coarse } = layout;
+  if (layout.format === "binary") {
+    if (coarse?.names === name) return { coarse: readNameLines(bytes, coarse.count, source) };
+    return { fine: readNameLines(bytes, fine.count, source) };
+  }
+  const dict = readDict(bytes, source);
   return {
     fine: readNames(dict, fine.names, fine.count, source),
-    coarse: coarse && readNames(dict, coarse.names, coarse.count, source),
+    ...(coarse && { coarse: readNames(dict, coarse.names, coarse.count, source) }),
   };
 }
 
-function readPart({ fine, coarse }: CifarLayout, { bytes, source }: Member): Part {
+function readPart(layout: CifarLayout, member: Member): Part {
+  const { planes, fine, coarse } =
+    layout.format === "binary"
+      ? readBinaryBatch(layout, member.bytes, member.source)
+      : readPythonBatch(layout, member.bytes, member.source);
+  return { fine, coarse, images: nchwToNhwc(planes, [fine.length, 3, 32, 32]) };
+}
+
+function readPythonBatch({ fine, coarse }: PythonLayout, bytes: Uint8Array, source: string) {
   const dict = readDict(bytes, source);
   const planes = readImages(dict, source);
   const rows = planes.length / ROW_BYTES;
   return {
+    planes,
     fine: readLabels(dict, fine.key, rows, fine.count, source),
     coarse: coarse && readLabels(dict, coarse.key, rows, coarse.count, source),
-    images: nchwToNhwc(planes, [rows, 3, 32, 32]),
   };
 }
 

@@ -189,7 +189,7 @@ describe("archives and folders that are not whole", () => {
     const path = join(root, "partial");
     await extractTo(path, await cifar100({ test: undefined }));
     await expect(loadCifar(path)).rejects.toThrow(
-      `${join(path, "cifar-100-python", "test")}: no such file; cifar-100 is not complete here: extract the archive again`,
+      `${join(path, "cifar-100-python", "test")}: no such file; cifar-100 is not complete here: extract or download it again`,
     );
   });
 

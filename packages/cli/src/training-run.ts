@@ -1,0 +1,139 @@
+/** @file A training run from its first step to its pictures: what `train` and `demo` share. */
+import { batches, type ImageSet } from "@tessera/data";
+import {
+  type Batches,
+  type EpochResult,
+  evaluate,
+  fit,
+  loadWeights,
+  type Metrics,
+  type Optimizer,
+  type PixelScale,
+  type Sequential,
+  saveWeights,
+  tensorBoardEvents,
+} from "@tessera/nn";
+import { metricsText, percent } from "./metrics-text.ts";
+import { predictionGrid } from "./prediction-grid.ts";
+import { formatSeconds, progressBar } from "./progress.ts";
+import type { RunFolder, Weights } from "./run-folder.ts";
+
+/** Images in a step of evaluation, where no gradients take memory. */
+export const evaluationBatch = 100;
+
+/** What is trained, on what, and where it goes. */
+export interface TrainingRun {
+  readonly folder: RunFolder;
+  readonly model: Sequential;
+  readonly optimizer: Optimizer;
+  readonly pixels: PixelScale;
+  readonly epochs: number;
+  /** Batches of an epoch, counted from 1, and how many images they hold. */
+  readonly train: (epoch: number) => Batches;
+  readonly imagesPerEpoch: number;
+  readonly validation: ImageSet | null;
+  /** Measured once, after the last step. */
+  readonly test: ImageSet;
+  /** Whether the best weights by validation loss are those that count: not where the test set itself validates. */
+  readonly chooseBest: boolean;
+  readonly classNames: readonly string[];
+  readonly seed: number;
+  /** How the epoch in progress is called, as `epoch 1/10`. */
+  readonly title: (epoch: number) => string;
+  /** Ends training as if the last epoch were over. Default: never. */
+  readonly deadline?: AbortSignal;
+}
+
+/** What a run ended with. */
+export interface TrainingOutcome {
+  /** Whether it was stopped from the keyboard; then nothing was measured. */
+  readonly interrupted: boolean;
+  readonly history: readonly EpochResult[];
+  readonly test?: Metrics;
+}
+
+/** Trains, writes everything into the run's folder, and says on standard output what happened. */
+export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once("SIGINT", onInterrupt);
+  try {
+    const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
+    run.folder.write("last.safetensors", await saveWeights(run.model));
+    await writeCurves(run.folder, history);
+    if (!stop.signal.aborted) return { interrupted: false, history, test: await measureTest(run) };
+    console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    process.exitCode = 130;
+    return { interrupted: true, history };
+  } finally {
+    process.removeListener("SIGINT", onInterrupt);
+  }
+}
+
+async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult[]> {
+  const { folder, model, optimizer, pixels, epochs, validation, title } = run;
+  const events = tensorBoardEvents();
+  let best = Number.POSITIVE_INFINITY;
+  let bar = progressBar(title(1), run.imagesPerEpoch);
+  const { history } = await fit(model, optimizer, {
+    ...{ epochs, pixels, signal, train: run.train },
+    ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
+    onBatch({ examples, means, imagesPerSecond }) {
+      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
+      bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+    },
+    async onEpoch(result) {
+      bar.stop();
+      folder.appendHistory(result);
+      folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
+      const weights = await saveWeights(model, { epoch: String(result.epoch) });
+      folder.write("last.safetensors", weights);
+      const monitored = result.val_loss ?? result.loss;
+      if (monitored < best) folder.write("best.safetensors", weights);
+      best = Math.min(best, monitored);
+      console.log(`${title(result.epoch)}: ${epochText(result)}`);
+      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
+    },
+  });
+  bar.stop();
+  return history;
+}
+
+function epochText(result: EpochResult): string {
+  const { seconds, images_per_second, val_loss, val_accuracy, val_top5_accuracy } = result;
+  const line = `${metricsText(result)} (${formatSeconds(seconds)}, ${images_per_second.toFixed(0)} images/s)`;
+  if (val_loss === undefined || val_accuracy === undefined || val_top5_accuracy === undefined) return line;
+  const validated = metricsText({ loss: val_loss, accuracy: val_accuracy, top5_accuracy: val_top5_accuracy });
+  return `${line}; validation: ${validated}`;
+}
+
+/** The curves as SVG and PNG. A run that was stopped in its first epoch has none. */
+async function writeCurves(folder: RunFolder, history: readonly EpochResult[]): Promise<void> {
+  if (history.length === 0) return;
+  const { curvesSvg } = await import("./pictures/curves.ts");
+  await writePicture(folder, "curves", await curvesSvg(history));
+}
+
+async function writePicture(folder: RunFolder, name: string, svg: string): Promise<void> {
+  const { toPng } = await import("./pictures/png.ts");
+  folder.write(`${name}.svg`, svg);
+  folder.write(`${name}.png`, toPng(svg));
+}
+
+/** Measures the weights that count on the test set, and draws some of its images. */
+async function measureTest(run: TrainingRun): Promise<Metrics> {
+  const { folder, model, pixels, test, classNames, seed } = run;
+  const which: Weights = run.chooseBest && useBest(run) ? "best" : "last";
+  const metrics = await evaluate(model, batches(test, { batchSize: evaluationBatch }), { pixels });
+  folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
+  await writePicture(folder, "predictions", await predictionGrid(model, test, { pixels, classNames, seed }));
+  console.log(`test set, ${which} weights: ${metricsText(metrics)}`);
+  return metrics;
+}
+
+/** Loads the best weights, if an epoch was completed. */
+function useBest({ folder, model }: TrainingRun): boolean {
+  const { which, bytes } = folder.weights();
+  if (which === "best") loadWeights(model, bytes);
+  return which === "best";
+}

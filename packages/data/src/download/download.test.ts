@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ChecksumError, DownloadError, type DownloadOptions, download } from "../node.ts";
+
+const file = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) ^ (i >> 8)));
+const md5 = createHash("md5").update(file).digest("hex");
+
+let folder = "";
+let server: Server;
+let url = "";
+/** Range headers of the requests that came. */
+let ranges: (string | undefined)[] = [];
+let answer: (request: IncomingMessage, response: ServerResponse, count: number) => void = whole;
+let notes: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tessera-download-"));
+  ranges = [];
+  notes = [];
+  answer = whole;
+  server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    answer(request, response, ranges.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.tar.gz`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Serves a file, or the part that is asked for if the file is still the same. */
+function whole(request: IncomingMessage, response: ServerResponse, _count = 0, content = file, etag = '"one"'): void {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  const condition = request.headers["if-range"];
+  if (start === 0 || (condition !== undefined && condition !== etag)) {
+    response.writeHead(200, { "content-length": content.length, etag });
+    response.end(content);
+  } else if (start >= content.length) {
+    response.writeHead(416, { "content-range": `bytes */${content.length}` }).end();
+  } else {
+    const range = `bytes ${start}-${content.length - 1}/${content.length}`;
+    response.writeHead(206, { "content-length": content.length - start, "content-range": range, etag });
+    response.end(content.subarray(start));
+  }
+}
+
+/** Sends `bytes` of what it would send, then cuts the connection. */
+function cutAfter(bytes: number) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const range = `bytes ${start}-${file.length - 1}/${file.length}`;
+    const headers = { "content-length": file.length - start, etag: '"one"' };
+    response.writeHead(start > 0 ? 206 : 200, start > 0 ? { ...headers, "content-range": range } : headers);
+    response.write(file.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
+  };
+}
+
+const target = () => join(folder, "new", "file.tar.gz");
+const fetchFile = (options: DownloadOptions = {}) =>
+  download(url, target(), {
+    bytes: file.length,
+    md5,
+    retryDelay: 5,
+    onNote: (note) => notes.push(note),
+    ...options,
+  });
+
+async function expectWhole(): Promise<void> {
+  expect(file.equals(await readFile(target()))).toBe(true);
+  expect(await readdir(join(folder, "new"))).toEqual(["file.tar.gz"]);
+}
+
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
+
+describe("a download", () => {
+  it("fetches, and keeps what is right", async () => {
+    const seen: number[] = [];
+    const first = await fetchFile({ onProgress: ({ bytes, total }) => seen.push(bytes / total!) });
+    expect(first).toEqual({ path: target(), bytes: file.length, md5, kept: false });
+    expect(seen.at(-1)).toBe(1);
+    await expectWhole();
+    expect(await fetchFile()).toEqual({ ...first, kept: true });
+    expect(ranges).toHaveLength(1);
+  });
+
+  it("replaces a wrong file, saying so", async () => {
+    await fetchFile();
+    await writeFile(target(), file.subarray(1));
+    await fetchFile();
+    expect(notes.join()).toMatch(/file\.tar\.gz: not the file published: expected 300000 bytes, got 299999 .*replaced/);
+    await expectWhole();
+  });
+
+  it("goes on after each cut", async () => {
+    answer = (request, response, count) => (count < 4 ? cutAfter(80_000) : whole)(request, response, count);
+    await fetchFile({ retries: 1 });
+    expect(ranges).toEqual([undefined, "bytes=80000-", "bytes=160000-", "bytes=240000-"]);
+    expect(notes[0]).toMatch(/the connection was cut; trying again in 0\.005 s/);
+    await expectWhole();
+  });
+
+  it("goes on in another process after a stop", async () => {
+    answer = (_, response) => {
+      response.writeHead(200, { "content-length": file.length, etag: '"one"' });
+      response.write(file.subarray(0, 100_000));
+    };
+    const stop = new AbortController();
+    const onProgress = ({ bytes }: { bytes: number }) => bytes === 100_000 && stop.abort();
+    await expect(fetchFile({ signal: stop.signal, onProgress })).rejects.toThrow(/abort/i);
+    expect(existsSync(target())).toBe(false);
+    answer = whole;
+    const resumed: number[] = [];
+    await fetchFile({ onProgress: ({ bytes }) => resumed.push(bytes) });
+    expect(ranges).toEqual([undefined, "bytes=100000-"]);
+    expect(resumed[0]).toBeGreaterThan(100_000);
+    await expectWhole();
+  });
+
+  it("begins again where the server ignores Range, or the file has changed", async () => {
+    for (const change of ["ignores", "changed"]) {
+      await rm(join(folder, "new"), { recursive: true, force: true });
+      ranges = [];
+      answer = (request, response, count) => {
+        if (count === 1) return cutAfter(80_000)(request, response);
+        if (change === "ignores") delete request.headers.range;
+        whole(request, response, count, file, '"two"');
+      };
+      await fetchFile();
+      expect(ranges).toEqual([undefined, "bytes=80000-"]);
+      expect(notes.at(-1)).toMatch(/the server sends the file from its beginning/);
+      await expectWhole();
+    }
+  });
+
+  it("does not resume without a way to tell that it is the same file", async () => {
+    answer = (request, response, count) => {
+      if (count > 1) return whole(request, response);
+      response.writeHead(200, { "content-length": file.length, etag: 'W/"weak"' });
+      response.write(file.subarray(0, 1000), () => setTimeout(() => response.destroy(), 20));
+    };
+    await download(url, target(), { retryDelay: 5 });
+    expect(ranges).toEqual([undefined, undefined]);
+    await expectWhole();
+  });
+
+  it("fetches once more when what was resumed is damaged", async () => {
+    answer = (_, response) => {
+      response.writeHead(200, { "content-length": file.length, etag: '"one"' });
+      response.write(Buffer.alloc(1000, 1), () => setTimeout(() => response.destroy(), 20));
+    };
+    await expect(fetchFile({ retries: 0 })).rejects.toThrow(DownloadError);
+    answer = whole;
+    await fetchFile();
+    expect(notes.at(-1)).toMatch(/what was resumed is damaged, beginning again/);
+    await expectWhole();
+  });
+
+  it("waits for a server that is busy", async () => {
+    answer = (request, response, count) =>
+      count < 3 ? response.writeHead(503).end("later") : whole(request, response, count);
+    await fetchFile();
+    expect(notes).toEqual([
+      `${url}: status 503 Service Unavailable; trying again in 0.005 s`,
+      `${url}: status 503 Service Unavailable; trying again in 0.01 s`,
+    ]);
+    await expectWhole();
+  });
+
+  it("follows redirects, and keeps the bytes as they come", async () => {
+    const packed = gzipSync(file);
+    answer = (request, response) => {
+      if (request.url === "/file.tar.gz") return response.writeHead(302, { location: "/other" }).end();
+      return response.writeHead(200, { "content-encoding": "gzip", "content-length": packed.length }).end(packed);
+    };
+    await download(url, target());
+    expect(packed.equals(await readFile(target()))).toBe(true);
+  });
+});
+
+describe("a download that fails", () => {
+  it("names URL and status, and tries a refusal only once", async () => {
+    answer = (_, response) => response.writeHead(404).end("no");
+    const error = await failure(fetchFile());
+    expect(error).toBeInstanceOf(DownloadError);
+    expect(error).toMatchObject({ url, status: 404, message: `${url}: expected the file, got status 404 Not Found` });
+    expect(ranges).toHaveLength(1);
+    expect(await readdir(join(folder, "new"))).toEqual([]);
+  });
+
+  it("keeps nothing of a file with a wrong hash", async () => {
+    const wrong = Buffer.from(file);
+    wrong[7]! ^= 1;
+    answer = (request, response, count) => whole(request, response, count, wrong);
+    const error = await failure(fetchFile());
+    expect(error).toBeInstanceOf(ChecksumError);
+    const got = createHash("md5").update(wrong).digest("hex");
+    expect(error.message).toBe(
+      `${url}: not the file published: expected md5 ${md5}, got ${got}; what came is thrown away`,
+    );
+    expect(await readdir(join(folder, "new"))).toEqual([]);
+  });
+
+  it("notices another file before it is fetched, and one without end", async () => {
+    answer = (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>sign in</html>");
+    await expect(fetchFile({ bytes: 10 })).rejects.toThrow(/got more; what came is thrown away/);
+    answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/html", "content-length": 20 }).end("<html>sign in</html>");
+    };
+    await expect(fetchFile()).rejects.toThrow(`${url}: expected 300000 bytes, the server offers 20 (text/html)`);
+    expect(existsSync(target())).toBe(false);
+  });
+
+  it("gives up after so many tries without progress", async () => {
+    answer = (_, response) => response.destroy();
+    await expect(fetchFile({ retries: 2 })).rejects.toThrow(`${url}: the connection was cut; gave up after 3 tries`);
+    expect(ranges).toHaveLength(3);
+    // A server that ignores Range and cuts at the same byte each time makes no progress.
+    ranges = [];
+    answer = (request, response) => {
+      delete request.headers.range;
+      cutAfter(5000)(request, response);
+    };
+    await expect(fetchFile({ retries: 2 })).rejects.toThrow("gave up after 3 tries");
+    expect(ranges).toHaveLength(3);
+  });
+
+  it("refuses an address of another kind", async () => {
+    await expect(download("ftp://127.0.0.1/x", target())).rejects.toThrow(
+      "ftp://127.0.0.1/x: expected an address that",
+    );
+  });
+});

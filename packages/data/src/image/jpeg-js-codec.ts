@@ -1,0 +1,21 @@
+import type { ImageCodec } from "./codec.ts";
+import { PIXEL_LIMIT } from "./limits.ts";
+
+/** jpeg-js, in plain JavaScript, which is always there. */
+export async function loadJpegJs(): Promise<ImageCodec> {
+  const { default: jpeg } = await import("jpeg-js");
+  const options = {
+    useTArray: true,
+    formatAsRGBA: false,
+    maxResolutionInMP: PIXEL_LIMIT / 1e6,
+    // Its own bookkeeping, several times the pixels; the limit on pixels holds it.
+    maxMemoryUsageInMB: Number.POSITIVE_INFINITY,
+  } as const;
+  return {
+    library: "jpeg-js",
+    decodeJpeg: async (bytes) => {
+      const { data, height, width } = jpeg.decode(bytes, options);
+      return { pixels: data, height, width };
+    },
+  };
+}

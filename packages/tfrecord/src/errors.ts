@@ -1,0 +1,67 @@
+/** Anything that this package refuses. The message is one line: what was read or called, what was expected, what came. */
+export class TfRecordError extends Error {
+  override readonly name: string = "TfRecordError";
+}
+
+/** A message that breaks protobuf's wire format, or lies outside of what its type can hold here. */
+export class ProtobufError extends TfRecordError {
+  override readonly name = "ProtobufError";
+  /** Byte offset of the fault within the message that was decoded. */
+  readonly offset: number;
+
+  constructor(problem: string, offset: number) {
+    super(`protobuf: ${problem} (at byte ${offset} of the message)`);
+    this.offset = offset;
+  }
+}
+
+/** Where a record stands. */
+export interface RecordPlace {
+  /** Name of the file or stream, for messages. */
+  readonly source: string;
+  /** Index of the record in its source, from 0. */
+  readonly record: number;
+  /** Byte of the source at which the record's frame begins. */
+  readonly offset: number;
+}
+
+/** What a {@link CorruptRecordError} may say beside its problem. */
+export interface CorruptRecordDetails {
+  /** The checksum that the file holds, masked as it is stored. */
+  readonly expected?: number;
+  /** The checksum of the bytes that were read, masked likewise. */
+  readonly got?: number;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/**
+ * A record that is not as it was written: a checksum that differs, a frame that ends too early, a length that cannot
+ * be right. The message names source, record and byte offset.
+ */
+export class CorruptRecordError extends TfRecordError implements RecordPlace {
+  override readonly name = "CorruptRecordError";
+  readonly source: string;
+  readonly record: number;
+  readonly offset: number;
+  /** The checksum that the file holds, masked as it is stored, when checksums differ. */
+  readonly expected: number | undefined;
+  /** The checksum of the bytes that were read, masked likewise, when checksums differ. */
+  readonly got: number | undefined;
+
+  constructor(problem: string, { source, record, offset }: RecordPlace, details: CorruptRecordDetails = {}) {
+    const hint = details.hint === undefined ? "" : `\n  hint: ${details.hint}`;
+    super(`${source}: record ${record} (at byte ${offset}): ${problem}${hint}`);
+    this.source = source;
+    this.record = record;
+    this.offset = offset;
+    this.expected = details.expected;
+    this.got = details.got;
+  }
+}
+
+/** Text from outside as it may appear in a message: on one line, and not longer than a reader wants. */
+export function quote(text: string): string {
+  const shown = JSON.stringify(text);
+  return shown.length <= 100 ? shown : `${shown.slice(0, 96)}…"`;
+}

@@ -1,0 +1,7 @@
+// `npm run demo [-- options of tessera demo]`: installs and builds what is missing, then runs the demo.
+import { join } from "node:path";
+import { installAndBuild, root, run } from "./bootstrap.mjs";
+
+const status = await installAndBuild();
+const command = join(root, "packages", "cli", "bin", "tessera.js");
+process.exitCode = status === 0 ? await run(process.execPath, [command, "demo", ...process.argv.slice(2)]) : status;
