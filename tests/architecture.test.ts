@@ -186,9 +186,9 @@ describe("files", () => {
 
   it("may not name a machine's own paths or a registry", () => {
     const bad = sourceMap({
-      "README.md": "see https://example.org/work/page\ncd /work/main\n",
+      "README.md": "see https://example.org/work/page\ncd /workspace/main\n",
       "scripts/a.mjs": 'const folder = "/home/someone/data";',
-      ".npmrc": "registry=https://registry.npmjs.org/",
+      ".npmrc": "registry=https://registry.example.org/",
     });
     expect(foreignTraces(bad, []).map((line) => line.split(" ")[0])).toEqual([
       "README.md:2:",

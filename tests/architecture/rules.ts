@@ -143,9 +143,9 @@ export function foreignTraces(sources: SourceMap, except: readonly string[]): st
 }
 
 const traces = [
-  /(^|[\s"'`(=:])\/(work|root)\//,
+  /(^|[\s"'`(=:])\/(work|root|mnt|workspace)\//,
   /(^|[\s"'`(=:])\/(home|Users)\/\w/,
   /\b[A-Z]:\\Users\\/,
-  /registry\.(npmjs\.org|yarnpkg\.com|npmmirror\.com)|npm\.pkg\.github\.com|pypi\.org\/simple/i,
-  /\b(artifactory|verdaccio|sonatype|nexus)\b/i,
+  /\bregistry(\.[a-z0-9-]+)*\.(org|com|net|dev|io)\b/i,
+  /^\s*registry\s*=/,
 ];

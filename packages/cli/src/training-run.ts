@@ -55,8 +55,8 @@ export interface TrainingOutcome {
 /** Trains, writes everything into the run's folder, and says on standard output what happened. */
 export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once("SIGINT", onInterrupt);
+  const onInterrupt = interruptHandler(stop);
+  process.on("SIGINT", onInterrupt);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
     run.folder.write("last.safetensors", await saveWeights(run.model));
@@ -68,6 +68,19 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   } finally {
     process.removeListener("SIGINT", onInterrupt);
   }
+}
+
+/**
+ * The first Ctrl-C asks training to stop, a later one ends the process. Starters like npx hand the signal on once more,
+ * at about the same time, so what comes within a second counts as the first.
+ */
+function interruptHandler(stop: AbortController): () => void {
+  let first = Number.POSITIVE_INFINITY;
+  return () => {
+    if (performance.now() - first > 1000) process.exit(130);
+    first = Math.min(first, performance.now());
+    stop.abort();
+  };
 }
 
 async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult[]> {

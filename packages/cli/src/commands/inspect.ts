@@ -17,7 +17,7 @@ interface InspectOptions {
 export function inspectCommand(): Command {
   return new Command("inspect")
     .description("show what a data set holds: counts, classes, and a picture of labelled samples")
-    .argument("<data>", "CIFAR-10 or CIFAR-100: the .tar.gz for Python, or the folder it was extracted to")
+    .argument("<data>", "CIFAR-10 or CIFAR-100, for Python or binary: the .tar.gz, or the folder it was extracted to")
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )

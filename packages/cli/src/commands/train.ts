@@ -29,7 +29,7 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("train a network on CIFAR-10 or CIFAR-100")
     .addArgument(modelArgument())
-    .requiredOption("--data <path>", "the .tar.gz for Python, or the folder it was extracted to")
+    .requiredOption("--data <path>", "CIFAR, for Python or binary: the .tar.gz, or the folder it was extracted to")
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
