@@ -3,6 +3,7 @@
 // `layout` is 0 where every operand has the output's own layout; otherwise the address of 24 words: six sizes, then six
 // strides (in elements, 0 along stretched axes) of a, b and c. The op is a constant that the compiler folds away.
 import { shareStart } from "../parallel.assembly";
+import { storeLanes } from "../store-lanes.assembly";
 import { exp4, log4 } from "../vector-math.assembly";
 
 const enum Op {
@@ -53,15 +54,6 @@ function apply(op: i32, a: v128, b: v128, c: v128, alpha: v128): v128 {
     return v128.bitselect(a, f32x4.mul(alpha, f32x4.sub(exp4(below), f32x4.splat(1))), f32x4.gt(a, zero));
   }
   return v128.bitselect(a, f32x4.mul(a, f32x4.add(b, alpha)), f32x4.gt(b, zero));
-}
-
-/** Stores the first `count` lanes, 1 to 3. */
-// @ts-ignore: decorator
-@inline
-function storeLanes(address: usize, value: v128, count: i32): void {
-  f32.store(address, f32x4.extract_lane(value, 0));
-  if (count > 1) f32.store(address, f32x4.extract_lane(value, 1), 4);
-  if (count > 2) f32.store(address, f32x4.extract_lane(value, 2), 8);
 }
 
 /** One operand of the inner loop: four elements, or one element four times. Strides are 0 or 1 here. */
