@@ -13,6 +13,10 @@ export function run(command, args, { env = {}, cwd = root } = {}) {
     // On Windows npm and the programs under node_modules/.bin are scripts, which only a shell starts.
     const shell = process.platform === "win32" && command !== process.execPath;
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit", shell });
+    // Ctrl-C reaches the child too, which may have something to save: this process ends when the child has.
+    const hold = () => {};
+    process.on("SIGINT", hold);
+    child.on("close", () => process.removeListener("SIGINT", hold));
     child.on("error", (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(1);

@@ -1,6 +1,6 @@
 // The command line, as a person uses it: the built command in processes of its own.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { decode } from "@tessera/safetensors";
@@ -206,6 +206,29 @@ describe("bad input ends with one line that names it, and exit code 1", () => {
     const path = join(folder, "a-file");
     writeFileSync(path, "");
     await fails(train(archive, "--out", join(path, "run")), /^tessera: .*a-file.*cannot be written/);
+  });
+
+  it("a folder of somebody else's, which is left as it was", async () => {
+    const path = join(folder, "project");
+    mkdirSync(path);
+    writeFileSync(join(path, "config.json"), "mine");
+    await fails(train(archive, "--out", path), /^tessera: .*project: it has config\.json, but is no run/);
+    expect(readFileSync(join(path, "config.json"), "utf8")).toBe("mine");
+  });
+
+  it("an earlier run is kept when the data is not found", async () => {
+    const path = join(folder, "earlier");
+    mkdirSync(path);
+    for (const name of ["config.json", "history.jsonl"]) writeFileSync(join(path, name), name);
+    await fails(train("nowhere.tar.gz", "--out", path), /^tessera: .*nowhere\.tar\.gz/);
+    expect(readFileSync(join(path, "config.json"), "utf8")).toBe("config.json");
+  });
+
+  it("damaged weights", async () => {
+    const path = join(folder, "damaged");
+    cpSync(join(folder, "runs/first"), path, { recursive: true });
+    writeFileSync(join(path, "last.safetensors"), "short");
+    await fails(tessera(["evaluate", path]), /^tessera: .*damaged.last\.safetensors: /);
   });
 
   it("--device webgpu with no adapter", async () => {

@@ -13,7 +13,6 @@ import { reportError } from "./report-error.ts";
 const program = new Command("tessera")
   .description("Train image classifiers on WebGPU or on the processor, from raw archives, without Python.")
   .version(packageJson.version)
-  .showHelpAfterError("(run with --help for options and examples)")
   .configureHelp({ showGlobalOptions: true })
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
@@ -23,9 +22,11 @@ const program = new Command("tessera")
   .addCommand(evaluateCommand())
   .addCommand(predictCommand())
   .addCommand(doctorCommand())
-  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage.");
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.");
 
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
+}
 
 try {
   await program.parseAsync();

@@ -3,9 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
-import type { ModelName } from "./models.ts";
+import { type ModelName, models } from "./models.ts";
 
-/** What `config.json` says; commands that come later read these. */
+/** What `config.json` says at least. */
 export interface RunConfig {
   readonly model: ModelName;
   readonly dataset: string;
@@ -49,12 +49,19 @@ export class RunFolder {
 
   /**
    * Makes the folder and its empty history, so that a place that cannot be written to is known before anything is
-   * computed. What an earlier run left in it goes, so that no file of one run passes for the other's.
+   * computed. What an earlier run left in it goes, so that no file of one run passes for the other's; what nobody's run
+   * left there is not touched.
    */
   static create(path: string): RunFolder {
+    const there = written.filter((name) => existsSync(join(path, name)));
+    if (there.length > 0 && !there.includes("history.jsonl")) {
+      throw new Error(`${path}: it has ${there.join(", ")}, but is no run\n  hint: name another folder with --out`);
+    }
     try {
       mkdirSync(path, { recursive: true });
-      for (const name of written) rmSync(join(path, name), { recursive: true, force: true });
+      for (const name of [...there, ...there.map((each) => `${each}.partial`)]) {
+        rmSync(join(path, name), { recursive: true, force: true });
+      }
       writeFileSync(join(path, "history.jsonl"), "");
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -84,12 +91,20 @@ export class RunFolder {
   }
 
   config(): RunConfig {
-    const text = readFileSync(this.file("config.json"), "utf8");
+    const path = this.file("config.json");
+    let config: Partial<RunConfig>;
     try {
-      return JSON.parse(text) as RunConfig;
+      config = JSON.parse(readFileSync(path, "utf8"));
     } catch (cause) {
-      throw new Error(`${this.file("config.json")}: not JSON: ${(cause as Error).message}`, { cause });
+      throw new Error(`${path}: not JSON: ${(cause as Error).message}`, { cause });
     }
+    if (!Object.hasOwn(models, config.model ?? "")) {
+      throw new Error(`${path}: model: expected one of ${Object.keys(models).join(", ")}, got ${config.model}`);
+    }
+    for (const name of ["data", "labels", "classNames", "seed", "pixels"] as const) {
+      if (config[name] === undefined) throw new Error(`${path}: it has no ${name}`);
+    }
+    return config as RunConfig;
   }
 
   /** The bytes of a set of weights; without `which`, the best where there are any. */

@@ -44,14 +44,17 @@ export async function withSavedRun(
 ): Promise<void> {
   const folder = RunFolder.open(path);
   const config = folder.config();
-  const make = models[config.model];
-  if (!make) throw new Error(`${folder.file("config.json")}: unknown model "${config.model}"`);
   const { which, bytes } = folder.weights(options.weights);
   const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
   try {
-    const model = make({ classes: config.classNames.length, seed: config.seed });
-    loadWeights(model, bytes);
-    await body({ config, model, pixels: new PixelScale(), weights: which });
+    const model = models[config.model]({ classes: config.classNames.length, seed: config.seed });
+    try {
+      loadWeights(model, bytes);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${folder.file(`${which}.safetensors`)}: ${reason}`, { cause });
+    }
+    await body({ config, model, pixels: new PixelScale(config.pixels), weights: which });
   } finally {
     await device.destroy();
   }

@@ -3,7 +3,7 @@ import { batches, type ImageSet } from "@tessera/data";
 import {
   type Batches,
   type EpochResult,
-  evaluate,
+  type FitOptions,
   fit,
   loadWeights,
   type Metrics,
@@ -13,13 +13,11 @@ import {
   saveWeights,
   tensorBoardEvents,
 } from "@tessera/nn";
+import { evaluateSet, evaluationBatch } from "./evaluate-set.ts";
 import { metricsText, percent } from "./metrics-text.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, progressBar } from "./progress.ts";
 import type { RunFolder, Weights } from "./run-folder.ts";
-
-/** Images in a step of evaluation, where no gradients take memory. */
-export const evaluationBatch = 100;
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -34,7 +32,7 @@ export interface TrainingRun {
   readonly validation: ImageSet | null;
   /** Measured once, after the last step. */
   readonly test: ImageSet;
-  /** Whether the best weights by validation loss are those that count: not where the test set itself validates. */
+  /** Whether to keep the weights of the least validation loss, as those that count: not where the test set validates. */
   readonly chooseBest: boolean;
   readonly classNames: readonly string[];
   readonly seed: number;
@@ -61,7 +59,11 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
     run.folder.write("last.safetensors", await saveWeights(run.model));
     await writeCurves(run.folder, history);
-    if (!stop.signal.aborted) return { interrupted: false, history, test: await measureTest(run) };
+    if (!stop.signal.aborted) {
+      // Nothing is lost from here on, so Ctrl-C does what it always does.
+      process.removeListener("SIGINT", onInterrupt);
+      return { interrupted: false, history, test: await measureTest(run) };
+    }
     console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
     process.exitCode = 130;
     return { interrupted: true, history };
@@ -77,7 +79,10 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
 function interruptHandler(stop: AbortController): () => void {
   let first = Number.POSITIVE_INFINITY;
   return () => {
-    if (performance.now() - first > 1000) process.exit(130);
+    if (performance.now() - first > 1000) {
+      if (process.stderr.isTTY) process.stderr.write("\u001b[?25h"); // the cursor, which a bar hides
+      process.exit(130);
+    }
     first = Math.min(first, performance.now());
     stop.abort();
   };
@@ -88,7 +93,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
   const events = tensorBoardEvents();
   let best = Number.POSITIVE_INFINITY;
   let bar = progressBar(title(1), run.imagesPerEpoch);
-  const { history } = await fit(model, optimizer, {
+  const options: FitOptions = {
     ...{ epochs, pixels, signal, train: run.train },
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
     onBatch({ examples, means, imagesPerSecond }) {
@@ -101,15 +106,19 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
       folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
       const weights = await saveWeights(model, { epoch: String(result.epoch) });
       folder.write("last.safetensors", weights);
-      const monitored = result.val_loss ?? result.loss;
-      if (monitored < best) folder.write("best.safetensors", weights);
-      best = Math.min(best, monitored);
+      if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
+        best = result.val_loss;
+        folder.write("best.safetensors", weights);
+      }
       console.log(`${title(result.epoch)}: ${epochText(result)}`);
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
     },
-  });
-  bar.stop();
-  return history;
+  };
+  try {
+    return (await fit(model, optimizer, options)).history;
+  } finally {
+    bar.stop();
+  }
 }
 
 function epochText(result: EpochResult): string {
@@ -137,7 +146,7 @@ async function writePicture(folder: RunFolder, name: string, svg: string): Promi
 async function measureTest(run: TrainingRun): Promise<Metrics> {
   const { folder, model, pixels, test, classNames, seed } = run;
   const which: Weights = run.chooseBest && useBest(run) ? "best" : "last";
-  const metrics = await evaluate(model, batches(test, { batchSize: evaluationBatch }), { pixels });
+  const metrics = await evaluateSet(model, test, pixels, "test set");
   folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
   await writePicture(folder, "predictions", await predictionGrid(model, test, { pixels, classNames, seed }));
   console.log(`test set, ${which} weights: ${metricsText(metrics)}`);

@@ -124,6 +124,19 @@ describe.each(devices)("training on $name", ({ device }) => {
     expect(optimizer.iterations).toBe(3);
   });
 
+  it("stops soon after a signal from outside, and has figures from the first batch on", async () => {
+    using model = tiny(0);
+    using optimizer = adam(model.parameters());
+    const losses: number[] = [];
+    const { interrupted } = await fit(model, optimizer, {
+      train: () => batchesFrom(0, 100_000),
+      signal: AbortSignal.timeout(300),
+      onBatch: ({ means }) => void losses.push(means.loss),
+    });
+    expect(interrupted).toBe(true);
+    expect(losses.every(Number.isFinite)).toBe(true);
+  });
+
   it("evaluates and predicts in inference mode, batch by batch as in one piece", async () => {
     using model = tiny(0).train();
     const { images, labels, shape } = batch(0, 8);
@@ -140,6 +153,11 @@ describe.each(devices)("training on $name", ({ device }) => {
     expect(inTwo.loss).toBeCloseTo(inOne.loss, 6);
     expect(inTwo.accuracy).toBe(inOne.accuracy);
     expect(model.training).toBe(true);
+    const [, frozen] = model.children().find(([name]) => name === "batch_normalization")!;
+    frozen.eval();
+    await evaluate(model, [{ images, labels, shape }]);
+    expect([model.training, frozen.training]).toEqual([true, false]);
+    await expect(evaluate(model, [])).rejects.toThrow("evaluate: there are no batches");
   });
 
   it("leaks nothing", async () => {

@@ -77,7 +77,8 @@ export async function fit(model: Module, optimizer: Optimizer, options: FitOptio
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const trained = await trainEpoch(model, optimizer, epoch, train(epoch), pixels, options);
       if (!trained) return { history, interrupted: true };
-      const validated = validation ? prefixed(await evaluate(model, validation(), { pixels })) : {};
+      const validated = validation ? await validate(model, validation(), pixels, options) : {};
+      if (!validated) return { history, interrupted: true };
       const result = { epoch, ...trained, ...validated };
       history.push(result);
       await onEpoch?.(result);
@@ -86,6 +87,17 @@ export async function fit(model: Module, optimizer: Optimizer, options: FitOptio
     if (!options.pixels) pixels.dispose();
   }
   return { history, interrupted: false };
+}
+
+/** Metrics of the validation set under Keras's names; `null` if it was cut short. */
+async function validate(model: Module, batches: Batches, pixels: PixelScale, { signal }: FitOptions) {
+  try {
+    const { loss, accuracy, top5_accuracy } = await evaluate(model, batches, { pixels, ...(signal && { signal }) });
+    return { val_loss: loss, val_accuracy: accuracy, val_top5_accuracy: top5_accuracy };
+  } catch (error) {
+    if (signal?.aborted) return null;
+    throw error;
+  }
 }
 
 type Trained = Metrics & Pick<EpochResult, "seconds" | "images_per_second">;
@@ -122,9 +134,17 @@ async function trainEpoch(
 export interface InferenceOptions {
   /** How pixels become numbers; the same as in training. Default: scaled to 0..1. */
   readonly pixels?: PixelScale;
+  /** Ends it between two batches, by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after every batch with the number of examples so far. */
+  readonly onBatch?: (examples: number) => void;
 }
 
-/** Measures a model, in inference mode, which it leaves as it was. */
+/**
+ * Measures a model in inference mode; the modes of its modules are as they were afterwards.
+ *
+ * @throws ArgumentError if there are no batches
+ */
 export async function evaluate(model: Module, batches: Batches, options: InferenceOptions = {}): Promise<Metrics> {
   const running = new RunningMetrics();
   await forEachBatch(model, batches, options, async (batch, pixels) => {
@@ -136,6 +156,7 @@ export async function evaluate(model: Module, batches: Batches, options: Inferen
     await running.add(readings, batch.labels.length);
   });
   await running.settle();
+  if (running.examples === 0) throw new ArgumentError("evaluate: there are no batches");
   return running.means;
 }
 
@@ -153,21 +174,32 @@ export async function predict(
   return results;
 }
 
-async function forEachBatch<B>(
+async function forEachBatch<B extends Omit<Batch, "labels">>(
   model: Module,
   batches: Iterable<B> | AsyncIterable<B>,
   options: InferenceOptions,
   body: (batch: B, pixels: PixelScale) => Promise<void>,
 ): Promise<void> {
   const pixels = options.pixels ?? new PixelScale();
-  const before = model.training;
+  const modes = modesOf(model);
+  let examples = 0;
   model.eval();
   try {
-    for await (const batch of batches) await body(batch, pixels);
+    for await (const batch of batches) {
+      options.signal?.throwIfAborted();
+      await body(batch, pixels);
+      examples += batch.shape[0]!;
+      options.onBatch?.(examples);
+    }
   } finally {
-    model.train(before);
+    for (const [module, training] of modes) module.training = training;
     if (!options.pixels) pixels.dispose();
   }
+}
+
+/** The mode of a module and of all inside it, which need not be the same. */
+function modesOf(module: Module): [Module, boolean][] {
+  return [[module, module.training], ...module.children().flatMap(([, child]) => modesOf(child))];
 }
 
 /** Forward pass, loss and metrics of one batch. */
@@ -185,8 +217,4 @@ interface Measured {
   readonly loss: Tensor;
   readonly accuracy: Tensor;
   readonly top5: Tensor;
-}
-
-function prefixed({ loss, accuracy, top5_accuracy }: Metrics) {
-  return { val_loss: loss, val_accuracy: accuracy, val_top5_accuracy: top5_accuracy };
 }

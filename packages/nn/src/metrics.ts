@@ -23,12 +23,17 @@ export interface BatchReadings {
   readonly top5: Reading;
 }
 
-/** How many batches may be unread: far below what the ring of readings holds, three readings a batch. */
-const readEvery = 16;
+/** How many batches may be unread at most: far below what the ring of readings holds, three readings a batch. */
+const maxUnread = 16;
+
+/** Milliseconds of work that may be unread: how long a signal or a drawing of progress may have to wait. */
+const patience = 250;
 
 /** Means over the examples of many batches, weighted by the batches' sizes. */
 export class RunningMetrics {
   readonly #waiting: { readonly readings: BatchReadings; readonly examples: number }[] = [];
+  #unread = 1;
+  #settled = performance.now();
   #examples = 0;
   #loss = 0;
   #accuracy = 0;
@@ -37,7 +42,12 @@ export class RunningMetrics {
   /** Takes a batch's readings, and from time to time waits for those so far: the device never runs far ahead. */
   async add(readings: BatchReadings, examples: number): Promise<void> {
     this.#waiting.push({ readings, examples });
-    if (this.#waiting.length >= readEvery) await this.settle();
+    const count = this.#waiting.length;
+    if (count < this.#unread) return;
+    await this.settle();
+    const now = performance.now();
+    this.#unread = Math.max(1, Math.min(maxUnread, Math.floor((patience * count) / (now - this.#settled))));
+    this.#settled = now;
   }
 
   /** Waits for every batch taken so far. */

@@ -7,7 +7,7 @@ import { emptyTensor, sliceStorage, Tensor, writeTensor } from "./tensor.ts";
 /** Offsets are multiples of this many bytes: what WebGPU asks of a binding's offset. */
 const alignment = 256;
 
-/** Largest block, in bytes. Every adapter with WebGPU's default limits can bind it. */
+/** Largest block of several tensors, in bytes: what WebGPU's default limits let a kernel bind. A larger one stands alone. */
 const maxBlock = 128 * 1024 * 1024;
 
 /** Where a tensor lies: which block, and from which byte on. */

@@ -1,5 +1,5 @@
 /** @file The tape and its reverse walk. It knows no op: each op brings its own gradient. */
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError, ScopeError } from "./errors.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What an op left on the tape: enough to compute the gradients of its inputs from those of its outputs. */
@@ -21,12 +21,22 @@ export function isRecording(): boolean {
   return recording;
 }
 
-/** Runs `body` without recording: for evaluation, and for updates of parameters. */
+/**
+ * Runs `body` without recording: for evaluation, and for updates of parameters.
+ *
+ * @throws ScopeError if `body` returns a promise
+ */
 export function noGradient<T>(body: () => T): T {
   const before = recording;
   recording = false;
   try {
-    return body();
+    const result = body();
+    if (result instanceof Promise) {
+      throw new ScopeError("noGradient: the callback returned a promise", {
+        hints: ["await outside of it: what runs after an await would be recorded"],
+      });
+    }
+    return result;
   } finally {
     recording = before;
   }
@@ -85,6 +95,8 @@ export function walkBack(
       });
     }
   });
+  // What is left besides are leaves that nobody asked for.
+  for (const [tensor, gradient] of gradients) if (!wanted.has(tensor)) gradient.dispose();
   return targets.map((target) => gradients.get(target) ?? null);
 }
 

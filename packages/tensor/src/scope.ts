@@ -60,6 +60,11 @@ export function forget(tensor: Tensor): void {
   tracked?.delete(tensor);
 }
 
+/** Takes a tensor out of every scope because another tensor owns it now: a leak all the same if that one leaks. */
+export function disown(tensor: Tensor): void {
+  for (const owned of scopes) owned.delete(tensor);
+}
+
 /**
  * Takes a tensor out of every scope: it then lives until it is disposed, and is not reported as a leak. How parameters,
  * optimizer slots and running statistics outlive the scope around them.
@@ -83,9 +88,12 @@ export function trackLeaks(): () => string[] {
   };
 }
 
-/** The first line of the stack outside of this package's sources and bundle. */
+/** The first line of the stack outside of this package's sources and bundle, and of the engine's own frames. */
 function callSite(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
   const lines = (new Error().stack ?? "").split("\n").slice(1);
-  const outside = lines.find((line) => !/packages\/tensor\/(src|dist)\/(?!.*\.test\.)|@tessera\/tensor\//.test(line));
-  return (outside ?? lines.at(-1) ?? "unknown").trim().replace(/^at /, "");
+  Error.stackTraceLimit = limit;
+  const own = /packages\/tensor\/(src|dist)\/(?!.*\.test\.)|@tessera\/tensor\/|<anonymous>|node:internal/;
+  return (lines.find((line) => !own.test(line)) ?? lines.at(-1) ?? "unknown").trim().replace(/^at /, "");
 }

@@ -5,7 +5,7 @@ import { defaultDevice } from "./devices/default-device.ts";
 import type { Device } from "./devices/device.ts";
 import type { WebgpuBlock } from "./devices/webgpu/webgpu-device.ts";
 import { DTypeError, ScopeError, ShapeError } from "./errors.ts";
-import { adopt, forget } from "./scope.ts";
+import { adopt, disown, forget } from "./scope.ts";
 import { byteLengthOf, checkShape, type DType, formatShape, type Shape, sizeOf, type TensorSpec } from "./shape.ts";
 
 /** The typed array that holds a dtype on the host. */
@@ -125,6 +125,7 @@ export class Tensor implements TensorSpec {
 
   /** Has `companions` disposed together with this tensor: what an op keeps for its gradient but hands to nobody. */
   own(companions: readonly Tensor[]): void {
+    for (const companion of companions) disown(companion);
     this.#companions = [...this.#companions, ...companions];
   }
 

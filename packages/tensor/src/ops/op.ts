@@ -64,9 +64,15 @@ export function defineOp<A>(definition: OpDefinition<A>): Op<A> {
   return (inputs, attributes) => {
     const device = commonDevice(name, inputs);
     const specs = definition.shape(inputs, attributes);
-    const outputs = specs.map((spec) => emptyTensor(device, spec, name));
-    // An empty tensor has nothing to compute, and a launch of no threads is not allowed everywhere.
-    if (outputs.some((output) => output.size > 0)) launch(definition, device, inputs, outputs, attributes);
+    const outputs: Tensor[] = [];
+    try {
+      for (const spec of specs) outputs.push(emptyTensor(device, spec, name));
+      // An empty tensor has nothing to compute, and a launch of no threads is not allowed everywhere.
+      if (outputs.some((output) => output.size > 0)) launch(definition, device, inputs, outputs, attributes);
+    } catch (error) {
+      for (const output of outputs) output.dispose();
+      throw error;
+    }
     const needs = inputs.map((input) => input.requiresGradient);
     const hidden = definition.visible === undefined ? [] : outputs.slice(definition.visible);
     if (gradient !== "none" && isRecording() && needs.includes(true)) {

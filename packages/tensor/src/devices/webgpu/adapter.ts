@@ -27,7 +27,13 @@ const wantedFeatures: readonly GPUFeatureName[] = ["timestamp-query", "subgroups
 export async function findAdapter(options: AdapterOptions = {}): Promise<GPUAdapter | string> {
   const gpu = await findGpu(options);
   if (typeof gpu === "string") return gpu;
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  } catch (error) {
+    // Dawn throws when it has no adapter of the name that was asked for, and lists those that it has.
+    return `no adapter answered: ${error instanceof Error ? error.message : error}`;
+  }
   return adapter ?? "no adapter answered (no GPU, or no driver that offers Vulkan, Metal or Direct3D 12)";
 }
 

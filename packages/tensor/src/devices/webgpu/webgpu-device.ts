@@ -36,7 +36,9 @@ export interface Launch<
 export async function openWebgpu(options: AdapterOptions = {}): Promise<WebgpuDevice> {
   const adapter = await findAdapter(options);
   if (typeof adapter === "string") {
-    throw new DeviceError(`webgpu: ${adapter}`, { hints: ['use the cpu device: openDevice("cpu"), or --device cpu'] });
+    throw new DeviceError(`webgpu: ${adapter.replace(/\s*\n\s*/g, " ")}`, {
+      hints: ['use the cpu device: openDevice("cpu"), or --device cpu'],
+    });
   }
   return new WebgpuDevice(adapter, await requestDevice(adapter));
 }
@@ -167,11 +169,12 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
       this.#checkFailure();
       throw new DeviceError(this.#destroyed ? "webgpu: the device was destroyed" : "webgpu: a read failed", { cause });
     }
-    this.#checkFailure();
-    const bytes = target.getMappedRange().slice(0, byteLength);
-    target.unmap();
-    target.destroy();
-    return bytes;
+    try {
+      this.#checkFailure();
+      return target.getMappedRange().slice(0, byteLength);
+    } finally {
+      target.destroy();
+    }
   }
 
   submit(): void {
