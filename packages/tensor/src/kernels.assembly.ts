@@ -18,6 +18,8 @@ export * from "./ops/max-pool/max-pool-gradient.assembly";
 export * from "./ops/average-pool/average-pool.assembly";
 export * from "./ops/pad/pad.assembly";
 export * from "./ops/slice/slice.assembly";
+export * from "./ops/concat/concat.assembly";
+export * from "./ops/one-hot/one-hot.assembly";
 export * from "./ops/batch-norm/batch-norm.assembly";
 export * from "./ops/batch-norm/batch-norm-gradient.assembly";
 export * from "./ops/moving-average/moving-average.assembly";

@@ -3,6 +3,7 @@ import type { OpCase } from "../testing/case.ts";
 import { argmaxCases } from "./argmax/argmax.cases.ts";
 import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
+import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
@@ -10,6 +11,7 @@ import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
 import { matmulCases } from "./matmul/matmul.cases.ts";
 import { maxPoolCases } from "./max-pool/max-pool.cases.ts";
+import { oneHotCases } from "./one-hot/one-hot.cases.ts";
 import { padCases } from "./pad/pad.cases.ts";
 import { reductionCases } from "./reduce/reduce.cases.ts";
 import { reshapeCases } from "./reshape/reshape.cases.ts";
@@ -25,6 +27,7 @@ export const opCases: readonly OpCase[] = [
   ...transposeCases,
   ...padCases,
   ...sliceCases,
+  ...concatCases,
   ...matmulCases,
   ...conv2dCases,
   ...maxPoolCases,
@@ -33,6 +36,7 @@ export const opCases: readonly OpCase[] = [
   ...dropoutCases,
   ...crossEntropyCases,
   ...lookupTableCases,
+  ...oneHotCases,
   ...argmaxCases,
   ...topKHitsCases,
 ];
