@@ -32,6 +32,7 @@ export { div } from "./ops/div/div.ts";
 export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";
 export { exp } from "./ops/exp/exp.ts";
+export { gather } from "./ops/gather/gather.ts";
 export { globalAveragePool } from "./ops/global-average-pool/global-average-pool.ts";
 export { log } from "./ops/log/log.ts";
 export { lookupTable } from "./ops/lookup-table/lookup-table.ts";

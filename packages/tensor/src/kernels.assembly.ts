@@ -20,6 +20,7 @@ export * from "./ops/pad/pad.assembly";
 export * from "./ops/slice/slice.assembly";
 export * from "./ops/concat/concat.assembly";
 export * from "./ops/one-hot/one-hot.assembly";
+export * from "./ops/gather/gather.assembly";
 export * from "./ops/batch-norm/batch-norm.assembly";
 export * from "./ops/batch-norm/batch-norm-gradient.assembly";
 export * from "./ops/moving-average/moving-average.assembly";

@@ -8,6 +8,7 @@ import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
+import { gatherCases } from "./gather/gather.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
 import { matmulCases } from "./matmul/matmul.cases.ts";
 import { maxPoolCases } from "./max-pool/max-pool.cases.ts";
@@ -37,6 +38,7 @@ export const opCases: readonly OpCase[] = [
   ...crossEntropyCases,
   ...lookupTableCases,
   ...oneHotCases,
+  ...gatherCases,
   ...argmaxCases,
   ...topKHitsCases,
 ];
