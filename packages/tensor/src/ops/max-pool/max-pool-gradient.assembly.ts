@@ -1,13 +1,8 @@
 // Gradient of max-pool, vectorised along the channels: every pixel gathers from the windows that cover it.
+//
+// A position numbers the pixels of a window row by row from 0, padding included.
 import { shareStart } from "../parallel.assembly";
-import { store16, storeUpTo4, Word, word } from "./layout.assembly";
-
-/** The first window that reaches a pixel `offset` from the first window's start. */
-// @ts-ignore: decorator
-@inline
-function firstWindow(offset: i32, windowSize: i32, stride: i32): i32 {
-  return max(0, (offset - windowSize + stride) / stride);
-}
+import { firstWindow, store16, storeUpTo4, Word, word } from "../pool-layout.assembly";
 
 /**
  * dx of sixteen channels of one pixel: sums dy over the windows, `rows` by `columns` of them, whose maximum it is. Its

@@ -1,6 +1,8 @@
 // Max-pool of NHWC images, vectorised along the channels.
+//
+// A position numbers the pixels of a window row by row from 0, padding included.
 import { shareStart } from "../parallel.assembly";
-import { store16, storeUpTo4, Word, word } from "./layout.assembly";
+import { store16, storeUpTo4, Word, word } from "../pool-layout.assembly";
 
 // @ts-ignore: decorator
 @inline

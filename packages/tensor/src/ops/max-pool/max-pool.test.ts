@@ -4,7 +4,8 @@ import { gradients } from "../../gradients.ts";
 import { scope } from "../../scope.ts";
 import { tensor } from "../../tensor.ts";
 import { openTestDevices } from "../../testing/devices.ts";
-import { type MaxPoolOptions, maxPool } from "./max-pool.ts";
+import type { PoolOptions } from "../pool-geometry.ts";
+import { maxPool } from "./max-pool.ts";
 
 const devices = await openTestDevices();
 
@@ -14,7 +15,7 @@ afterAll(async () => {
 
 describe.each(devices)("maxPool on $name", ({ device }) => {
   /** y and, for dy = 1, 2, 3, …, dx of one image row by row; `channels` copies of it, of which the last is given. */
-  async function pool(rows: readonly (readonly number[])[], options: MaxPoolOptions, channels: number) {
+  async function pool(rows: readonly (readonly number[])[], options: PoolOptions, channels: number) {
     const [height, width] = [rows.length, rows[0]!.length];
     const values = rows.flat().flatMap((value) => new Array<number>(channels).fill(value));
     const [y, dx] = scope(() => {

@@ -2,7 +2,7 @@
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
-import type { MaxPoolGeometry } from "./max-pool.ts";
+import type { PoolGeometry } from "../pool-geometry.ts";
 import code from "./max-pool.wgsl";
 import gradientCode from "./max-pool-gradient.wgsl";
 
@@ -37,7 +37,7 @@ const gradient = defineKernel({
   constants: {},
 });
 
-export const maxPoolWebgpu: WebgpuLaunch<MaxPoolGeometry> = (device, [x], [y, positions], geometry) => {
+export const maxPoolWebgpu: WebgpuLaunch<PoolGeometry> = (device, [x], [y, positions], geometry) => {
   const size = sizeOf(y!.shape);
   device.run(forward, {
     bindings: { x: x!.block, y: y!.block, positions: positions!.block },
@@ -46,7 +46,7 @@ export const maxPoolWebgpu: WebgpuLaunch<MaxPoolGeometry> = (device, [x], [y, po
   });
 };
 
-export const maxPoolGradientWebgpu: WebgpuLaunch<MaxPoolGeometry> = (device, [dy, positions], [dx], geometry) => {
+export const maxPoolGradientWebgpu: WebgpuLaunch<PoolGeometry> = (device, [dy, positions], [dx], geometry) => {
   const size = sizeOf(dx!.shape);
   device.run(gradient, {
     bindings: { dy: dy!.block, positions: positions!.block, dx: dx!.block },

@@ -1,8 +1,7 @@
-// What max-pool and its gradient have in common.
+// What the poolings have in common.
 //
-// `geometry` is the address of twelve words. A position numbers the pixels of a window row by row from 0, padding
-// included.
-import { storeLanes } from "../store-lanes.assembly";
+// `geometry` is the address of twelve words.
+import { storeLanes } from "./store-lanes.assembly";
 
 export const enum Word {
   Batch,
@@ -23,6 +22,13 @@ export const enum Word {
 @inline
 export function word(geometry: usize, index: Word): i32 {
   return load<i32>(geometry + (<usize>index << 2));
+}
+
+/** The first window that reaches a pixel `offset` from the first window's start. */
+// @ts-ignore: decorator
+@inline
+export function firstWindow(offset: i32, windowSize: i32, stride: i32): i32 {
+  return max(0, (offset - windowSize + stride) / stride);
 }
 
 // @ts-ignore: decorator

@@ -1,0 +1,66 @@
+// Gradient of average-pool: dx[n, v, u, c] = sum of dy[n, i, j, c] / count[i, j] over the windows (i, j) that hold that
+// pixel, in row-major order; count is the number of pixels of the image in a window.
+//
+// One invocation computes one element of dx; a workgroup computes 64 that follow one another.
+
+struct Parameters {
+  size: u32, // elements of dx
+  height: i32,
+  width: i32,
+  channels: u32,
+  outHeight: i32,
+  outWidth: i32,
+  windowHeight: i32,
+  windowWidth: i32,
+  strideY: i32,
+  strideX: i32,
+  padTop: i32,
+  padLeft: i32,
+}
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<uniform> parameters: Parameters;
+
+// The first window along an axis that reaches `offset` pixels past the first window's start.
+fn firstWindow(offset: i32, windowSize: i32, stride: i32) -> i32 {
+  return max(0, (offset - windowSize + stride) / stride);
+}
+
+// Pixels of the image along an axis in a window that starts at `start`.
+fn covered(start: i32, windowSize: i32, size: i32) -> i32 {
+  return min(size, start + windowSize) - max(0, start);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 64 + lane;
+  if (i >= parameters.size) {
+    return;
+  }
+  let channel = i % parameters.channels;
+  let pixel = i / parameters.channels;
+  let row = pixel / u32(parameters.width);
+  let image = row / u32(parameters.height);
+  let v = i32(row % u32(parameters.height)) + parameters.padTop;
+  let u = i32(pixel % u32(parameters.width)) + parameters.padLeft;
+  let top = firstWindow(v, parameters.windowHeight, parameters.strideY);
+  let left = firstWindow(u, parameters.windowWidth, parameters.strideX);
+  let bottom = min(parameters.outHeight, v / parameters.strideY + 1);
+  let right = min(parameters.outWidth, u / parameters.strideX + 1);
+
+  var sum = 0.0;
+  for (var y = top; y < bottom; y++) {
+    let start = (image * u32(parameters.outHeight) + u32(y)) * u32(parameters.outWidth);
+    let rows = covered(y * parameters.strideY - parameters.padTop, parameters.windowHeight, parameters.height);
+    for (var x = left; x < right; x++) {
+      let columns = covered(x * parameters.strideX - parameters.padLeft, parameters.windowWidth, parameters.width);
+      sum += dy[(start + u32(x)) * parameters.channels + channel] / f32(rows * columns);
+    }
+  }
+  dx[i] = sum;
+}
