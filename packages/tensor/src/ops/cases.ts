@@ -5,6 +5,8 @@ import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
+import { activationCases } from "./elementwise/activations.cases.ts";
+import { choiceCases } from "./elementwise/choices.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
 import { matmulCases } from "./matmul/matmul.cases.ts";
@@ -17,6 +19,8 @@ import { transposeCases } from "./transpose/transpose.cases.ts";
 export const opCases: readonly OpCase[] = [
   ...unaryCases,
   ...binaryCases,
+  ...activationCases,
+  ...choiceCases,
   ...reductionCases,
   ...reshapeCases,
   ...transposeCases,
