@@ -1,6 +1,8 @@
 // The entry of the WebAssembly module: every kernel of every op. The device finds kernels by their exported names.
 export * from "./devices/cpu/copy.assembly";
 export * from "./ops/elementwise/elementwise.assembly";
+export * from "./ops/elementwise/activations.assembly";
+export * from "./ops/elementwise/choices.assembly";
 export * from "./ops/conv2d/conv2d.assembly";
 export * from "./ops/conv2d/filter-gradient.assembly";
 export { gemmTileColumns } from "./ops/gemm/tile-columns.assembly";

@@ -7,6 +7,8 @@ import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
+import { activationCases } from "./elementwise/activations.cases.ts";
+import { choiceCases } from "./elementwise/choices.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
 import { gatherCases } from "./gather/gather.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
@@ -23,6 +25,8 @@ import { transposeCases } from "./transpose/transpose.cases.ts";
 export const opCases: readonly OpCase[] = [
   ...unaryCases,
   ...binaryCases,
+  ...activationCases,
+  ...choiceCases,
   ...reductionCases,
   ...reshapeCases,
   ...transposeCases,

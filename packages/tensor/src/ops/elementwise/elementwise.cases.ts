@@ -38,7 +38,7 @@ const cancelling: Tolerance = {
   reason: "e^x - 1 and log lose what cancels near 0 and near 1; WGSL grants log 2^-21 there",
 };
 
-const chosen: Tolerance = {
+export const chosen: Tolerance = {
   forward: 0,
   gradient: 2e-6,
   reason: "values are chosen; gradients are summed where an operand was stretched",
@@ -61,7 +61,7 @@ export const unaryCases: readonly OpCase[] = [
 ];
 
 /** Pairs of shapes: equal, stretched on either side and on both, of different ranks, of size 1, scalars. */
-const pairs: readonly (readonly [Shape, Shape])[] = [
+export const pairs: readonly (readonly [Shape, Shape])[] = [
   [
     [7, 5],
     [7, 5],
@@ -102,7 +102,7 @@ export const binaryCases: readonly OpCase[] = [
   numberFirstCase("div", div, binaryFunctions.div, 2, [7, 5], { low: 0.5, high: 2 }),
 ];
 
-function unaryCase(name: string, op: UnaryOp, f: UnaryFunction, shape: Shape, details: Details = {}): OpCase {
+export function unaryCase(name: string, op: UnaryOp, f: UnaryFunction, shape: Shape, details: Details = {}): OpCase {
   const { tolerance = arithmetic, ...range } = details;
   return {
     name: `${name} ${formatShape(shape)}`,
@@ -114,7 +114,14 @@ function unaryCase(name: string, op: UnaryOp, f: UnaryFunction, shape: Shape, de
   };
 }
 
-function binaryCase(name: string, op: BinaryOp, f: BinaryFunction, a: Shape, b: Shape, details: Details = {}): OpCase {
+export function binaryCase(
+  name: string,
+  op: BinaryOp,
+  f: BinaryFunction,
+  a: Shape,
+  b: Shape,
+  details: Details = {},
+): OpCase {
   const { tolerance = arithmetic, ...range } = details;
   return {
     name: `${name} ${formatShape(a)} and ${formatShape(b)}`,
@@ -129,7 +136,7 @@ function binaryCase(name: string, op: BinaryOp, f: BinaryFunction, a: Shape, b: 
   };
 }
 
-function numberCase(
+export function numberCase(
   name: string,
   op: BinaryOp,
   f: BinaryFunction,
@@ -142,7 +149,7 @@ function numberCase(
   return unaryCase(`${name} with the number ${value},`, (x) => op(x, value), withNumber, shape, details);
 }
 
-function numberFirstCase(
+export function numberFirstCase(
   name: string,
   op: BinaryOp,
   f: BinaryFunction,

@@ -1,5 +1,6 @@
 /** @file The shell of every elementwise op: broadcasting, gradients back to the operands' shapes, numbers as operands. */
 
+import type { Device } from "../../devices/device.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastAxes, broadcastShapes, sameShape } from "../../shape.ts";
 import { constantScalar, Tensor } from "../../tensor.ts";
@@ -20,9 +21,10 @@ export interface ElementwiseDefinition {
   readonly cpu: string;
   /**
    * Gradient of each operand, of the output's shape (the shell sums over stretched axes); called only for operands
-   * that need one. `"none"` for ops that only appear inside gradients.
+   * that need one. `null` for an operand to which no gradient flows, `"none"` for ops that are not differentiable or
+   * only appear inside gradients.
    */
-  readonly gradient: "none" | readonly ((call: ElementwiseCall) => Tensor)[];
+  readonly gradient: "none" | readonly (((call: ElementwiseCall) => Tensor) | null)[];
 }
 
 /** One call, as its gradient sees it. */
@@ -53,9 +55,10 @@ export function defineElementwise(definition: ElementwiseDefinition): Op<Element
         ? "none"
         : ({ inputs, outputs, attributes, needs }, [dy]) =>
             inputs.map((input, i) => {
-              if (!needs[i]) return null;
+              const gradientOf = gradient[i];
+              if (!needs[i] || !gradientOf) return null;
               const call = { inputs, output: outputs[0]!, dy: dy!, alpha: attributes.alpha };
-              return sumTo(gradient[i]!(call), input.shape, dy!);
+              return sumTo(gradientOf(call), input.shape, dy!);
             }),
     webgpu: elementwiseWebgpu(name, definition.wgsl),
     cpu: elementwiseCpu(name, definition.cpu),
@@ -88,10 +91,25 @@ export function applyBinary(
   if (!(beside instanceof Tensor)) {
     throw new ArgumentError(`${name}: at least one operand must be a tensor, got ${a} and ${b}`);
   }
-  const scalar = constantScalar(beside.device, beside === a ? (b as number) : (a as number));
-  const result = op(beside === a ? [beside, scalar] : [scalar, beside], noAlpha)[0]!;
-  // The tape may still need the scalar's handle; nobody but the result refers to it.
-  result.own([scalar]);
+  return applyNumbers(op, beside.device, [a, b]);
+}
+
+/** Calls an op, any operand of which may be a number: a scalar on `device`. */
+export function applyNumbers(
+  op: Op<ElementwiseAttributes>,
+  device: Device,
+  operands: readonly (Tensor | number)[],
+): Tensor {
+  const scalars: Tensor[] = [];
+  const tensors = operands.map((operand) => {
+    if (operand instanceof Tensor) return operand;
+    const scalar = constantScalar(device, operand);
+    scalars.push(scalar);
+    return scalar;
+  });
+  const result = op(tensors, noAlpha)[0]!;
+  // The tape may still need the scalars' handles; nobody but the result refers to them.
+  result.own(scalars);
   return result;
 }
 

@@ -24,6 +24,59 @@ struct Parameters {
 
 override CONTIGUOUS: u32 = 1u;
 
+// Functions for expressions. WGSL's own tanh and log are too coarse near 0 and near 1, and it has no erf.
+
+// 1 / (1 + e^-x), made from e^-|x|, which does not overflow.
+fn sigmoid(x: f32) -> f32 {
+  let t = exp(-abs(x));
+  return select(1.0, t, x < 0.0) / (1.0 + t);
+}
+
+fn hyperbolicTangent(x: f32) -> f32 {
+  let square = x * x;
+  var p = -5.70498872745e-3;
+  p = p * square + 2.06390887954e-2;
+  p = p * square - 5.37397155531e-2;
+  p = p * square + 1.33314422036e-1;
+  p = p * square - 3.33332819422e-1;
+  // From 10 on the result is 1.
+  let far = 1.0 - 2.0 / (exp(min(2.0 * abs(x), 20.0)) + 1.0);
+  return select(select(far, -far, x < 0.0), p * square * x + x, abs(x) < 0.625);
+}
+
+// ln(1 + t) for t in [0, 1]: 2 artanh(s), s = t / (2 + t).
+fn logOnePlus(t: f32) -> f32 {
+  let s = t / (2.0 + t);
+  let square = s * s;
+  var p = 0.281783334;
+  p = p * square + 0.279606029;
+  p = p * square + 0.400249103;
+  p = p * square + 0.666663147;
+  p = p * square + 2.0;
+  return p * s;
+}
+
+// Density of the standard normal distribution.
+fn normalDensity(x: f32) -> f32 {
+  return exp(-0.5 * x * x) * 0.39894228;
+}
+
+// (1 + erf(x / sqrt(2))) / 2. The tail beyond |x| is e^(-x^2 / 2) times a polynomial in t = 1 / (1 + 0.35 |x|).
+fn normalDistribution(x: f32) -> f32 {
+  let t = 1.0 / (1.0 + 0.35 * abs(x));
+  var p = -0.0291459276;
+  p = p * t + 0.143971684;
+  p = p * t - 0.255714226;
+  p = p * t + 0.159174128;
+  p = p * t - 0.0231098133;
+  p = p * t + 0.105507995;
+  p = p * t + 0.119832870;
+  p = p * t + 0.139861869;
+  p = p * t + 0.139621404;
+  let tail = p * t * exp(-0.5 * x * x);
+  return select(1.0 - tail, tail, x < 0.0);
+}
+
 fn expression(a: f32, b: f32, c: f32, alpha: f32) -> f32 {
   return a; // EXPRESSION
 }

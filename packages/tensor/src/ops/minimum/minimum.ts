@@ -1,0 +1,44 @@
+import type { Tensor } from "../../tensor.ts";
+import { applyBinary, defineElementwise, noAlpha } from "../elementwise/elementwise.ts";
+
+/** dy where a ≤ b */
+const gradientA = defineElementwise({
+  name: "minimum gradient of a",
+  operands: ["dy", "a", "b"],
+  wgsl: "select(0.0, a, b <= c)",
+  cpu: "elementwiseMinimumGradientA",
+  gradient: "none",
+});
+
+/** dy where a > b */
+const gradientB = defineElementwise({
+  name: "minimum gradient of b",
+  operands: ["dy", "a", "b"],
+  wgsl: "select(0.0, a, b > c)",
+  cpu: "elementwiseMinimumGradientB",
+  gradient: "none",
+});
+
+const op = defineElementwise({
+  name: "minimum",
+  operands: ["a", "b"],
+  wgsl: "min(a, b)",
+  cpu: "elementwiseMinimum",
+  gradient: [
+    ({ dy, inputs: [a, b] }) => gradientA([dy, a!, b!], noAlpha)[0]!,
+    ({ dy, inputs: [a, b] }) => gradientB([dy, a!, b!], noAlpha)[0]!,
+  ],
+});
+
+/**
+ * Element by element, the lesser of `a` and `b`, with NumPy's broadcasting. float32. Where they are equal the whole
+ * gradient goes to `a`.
+ *
+ * @param a a tensor, or a number beside a tensor
+ * @param b a tensor, or a number beside a tensor
+ * @returns the broadcast shape
+ * @throws ShapeError if the shapes do not broadcast
+ */
+export function minimum(a: Tensor | number, b: Tensor | number): Tensor {
+  return applyBinary(op, "minimum", a, b);
+}
