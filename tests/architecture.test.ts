@@ -186,7 +186,7 @@ describe("files", () => {
 
   it("may not name a machine's own paths or a registry", () => {
     const bad = sourceMap({
-      "README.md": "see https://example.org/work/page\ncd /workspace/main\n",
+      "README.md": "see https://example.org/workspace/page\ncd /workspace/main\n",
       "scripts/a.mjs": 'const folder = "/home/someone/data";',
       ".npmrc": "registry=https://registry.example.org/",
     });
