@@ -1,6 +1,7 @@
 /** @file Two-dimensional convolution of NHWC images, with bias and activation in the same pass. */
 import type { Tensor } from "../../tensor.ts";
 import { type Activation, activationGradient } from "../activation.ts";
+import { depthwise } from "../depthwise-conv2d/depthwise-conv2d.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { conv2dCpu, conv2dFilterGradientCpu, conv2dInputGradientCpu } from "./conv2d.cpu.ts";
@@ -34,10 +35,9 @@ export interface Conv2dOptions extends WindowOptions {
 
 const forward = defineOp<Conv2dAttributes>({
   name: "conv2d",
-  shape: (inputs, { geometry: { batch, outHeight, outWidth, filters } }) => {
-    checkConv2d(inputs, filters);
-    return [{ shape: [batch, outHeight, outWidth, filters], dtype: "float32" }];
-  },
+  shape: (_, { geometry: { batch, outHeight, outWidth, filters } }) => [
+    { shape: [batch, outHeight, outWidth, filters], dtype: "float32" },
+  ],
   gradient: conv2dGradient,
   webgpu: conv2dWebgpu,
   cpu: conv2dCpu,
@@ -86,7 +86,11 @@ export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): 
   const { bias, activation = "none" } = options;
   const geometry = conv2dGeometry(x, filter, options);
   const attributes = { geometry, hasBias: bias !== undefined, activation };
-  return forward(bias ? [x, filter, bias] : [x, filter], attributes)[0]!;
+  const inputs = bias ? [x, filter, bias] : [x, filter];
+  checkConv2d(inputs, geometry.filters);
+  // Groups of one channel have nothing to multiply a matrix with.
+  const op = geometry.groups > 1 && geometry.groupChannels === 1 ? depthwise : forward;
+  return op(inputs, attributes)[0]!;
 }
 
 /** With z the value before the activation: dx and dfilter are ops of dz, and dbias sums dz over pixels and images. */
