@@ -5,6 +5,7 @@ import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
+import { conv2dTransposeCases } from "./conv2d-transpose/conv2d-transpose.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { depthwiseConv2dCases } from "./depthwise-conv2d/depthwise-conv2d.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
@@ -37,6 +38,7 @@ export const opCases: readonly OpCase[] = [
   ...matmulCases,
   ...conv2dCases,
   ...depthwiseConv2dCases,
+  ...conv2dTransposeCases,
   ...maxPoolCases,
   ...averagePoolCases,
   ...batchNormCases,

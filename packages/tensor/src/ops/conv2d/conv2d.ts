@@ -15,7 +15,7 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
 }
 
-/** What the launches of the two gradients need to know: the geometry of the forward convolution. */
+/** What the launch of the filter gradient needs to know: the geometry of the forward convolution. */
 export interface Conv2dGradientAttributes {
   readonly geometry: Conv2dGeometry;
 }
@@ -33,7 +33,8 @@ export interface Conv2dOptions extends WindowOptions {
   readonly activation?: Activation;
 }
 
-const forward = defineOp<Conv2dAttributes>({
+/** y from [x, filter, bias?]; the gradient of a transposed convolution, too. */
+export const convolution = defineOp<Conv2dAttributes>({
   name: "conv2d",
   shape: (_, { geometry: { batch, outHeight, outWidth, filters } }) => [
     { shape: [batch, outHeight, outWidth, filters], dtype: "float32" },
@@ -44,7 +45,7 @@ const forward = defineOp<Conv2dAttributes>({
 });
 
 /** dx from [dy, filter]: each input pixel sums over the outputs that it took part in. */
-const inputGradient = defineOp<Conv2dGradientAttributes>({
+const inputGradient = defineOp<Conv2dAttributes>({
   name: "conv2dInputGradient",
   shape: (_, { geometry: { batch, height, width, channels } }) => [
     { shape: [batch, height, width, channels], dtype: "float32" },
@@ -55,7 +56,7 @@ const inputGradient = defineOp<Conv2dGradientAttributes>({
 });
 
 /** dfilter from [x, dy]: a product of patches and output gradients, summed over all pixels of the batch. */
-const filterGradient = defineOp<Conv2dGradientAttributes>({
+export const filterGradient = defineOp<Conv2dGradientAttributes>({
   name: "conv2dFilterGradient",
   shape: (_, { geometry: { filterHeight, filterWidth, groupChannels, filters } }) => [
     { shape: [filterHeight, filterWidth, groupChannels, filters], dtype: "float32" },
@@ -89,7 +90,7 @@ export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): 
   const inputs = bias ? [x, filter, bias] : [x, filter];
   checkConv2d(inputs, geometry.filters);
   // Groups of one channel have nothing to multiply a matrix with.
-  const op = geometry.groups > 1 && geometry.groupChannels === 1 ? depthwise : forward;
+  const op = geometry.groups > 1 && geometry.groupChannels === 1 ? depthwise : convolution;
   return op(inputs, attributes)[0]!;
 }
 
@@ -102,7 +103,7 @@ function conv2dGradient(
   const { geometry, activation } = attributes;
   const dz = activationGradient(activation, dy!, outputs[0]!);
   const gradients = [
-    needs[0] ? inputGradient([dz, filter], { geometry })[0]! : null,
+    needs[0] ? inputGradient([dz, filter], { geometry, hasBias: false, activation: "none" })[0]! : null,
     needs[1] ? filterGradient([x, dz], { geometry })[0]! : null,
     needs[2] ? sum(dz, { axes: [0, 1, 2] }) : null,
   ];

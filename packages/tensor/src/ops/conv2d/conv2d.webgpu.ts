@@ -84,12 +84,12 @@ export const conv2dWebgpu: WebgpuLaunch<Conv2dAttributes> = (device, [x, filter,
   });
 };
 
-/** Enqueues dx from [dy, filter]. */
-export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> = (
+/** Enqueues dx from [dy, filter], or a transposed convolution of dy with a bias and an activation. */
+export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dAttributes> = (
   device,
-  [dy, filter],
+  [dy, filter, bias],
   [dx],
-  { geometry },
+  { geometry, activation },
 ) => {
   const { batch, height, width, groups, groupChannels, groupFilters, strideY, strideX, dilationY, dilationX } =
     geometry;
@@ -100,13 +100,16 @@ export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> =
   const down = tapSteps({ stride: strideY, dilation: dilationY });
   const across = tapSteps({ stride: strideX, dilation: dilationX });
   device.run(inputGradient, {
-    bindings: { dy: dy!.block, filterValues: filter!.block, bias: filter!.block, dx: dx!.block },
+    bindings: { dy: dy!.block, filterValues: filter!.block, bias: (bias ?? filter!).block, dx: dx!.block },
     parameters: {
       ...{ ...geometry, phases, phaseColumns, phaseTiles },
       ...{ tapStepY: down.tapStep, tapStepX: across.tapStep },
       ...{ outputStepY: down.dilation, outputStepX: across.dilation },
     },
-    constants: { innerVectors: vectors(groupFilters) },
+    constants: {
+      ...{ innerVectors: vectors(groupFilters), hasBias: bias ? 1 : 0 },
+      activation: activationCode[activation],
+    },
     workgroups: spread(phases * phaseTiles, inputGradient.constants.workgroupSize),
   });
 };
