@@ -73,6 +73,8 @@ export { sum } from "./ops/sum/sum.ts";
 export { tanh } from "./ops/tanh/tanh.ts";
 export { topKHits } from "./ops/top-k-hits/top-k-hits.ts";
 export { transpose } from "./ops/transpose/transpose.ts";
+export type { Interpolation, UpsampleOptions } from "./ops/upsample2d/geometry.ts";
+export { upsample2d } from "./ops/upsample2d/upsample2d.ts";
 export { where } from "./ops/where/where.ts";
 export { normal, type RandomKey, randomBits, uniform } from "./random.ts";
 export { keep, scope, trackLeaks } from "./scope.ts";

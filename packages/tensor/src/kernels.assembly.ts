@@ -20,6 +20,7 @@ export * from "./ops/lookup-table/lookup-table.assembly";
 export * from "./ops/max-pool/max-pool.assembly";
 export * from "./ops/max-pool/max-pool-gradient.assembly";
 export * from "./ops/average-pool/average-pool.assembly";
+export * from "./ops/upsample2d/upsample2d.assembly";
 export * from "./ops/pad/pad.assembly";
 export * from "./ops/slice/slice.assembly";
 export * from "./ops/concat/concat.assembly";

@@ -23,6 +23,7 @@ import { reshapeCases } from "./reshape/reshape.cases.ts";
 import { sliceCases } from "./slice/slice.cases.ts";
 import { topKHitsCases } from "./top-k-hits/top-k-hits.cases.ts";
 import { transposeCases } from "./transpose/transpose.cases.ts";
+import { upsample2dCases } from "./upsample2d/upsample2d.cases.ts";
 
 export const opCases: readonly OpCase[] = [
   ...unaryCases,
@@ -41,6 +42,7 @@ export const opCases: readonly OpCase[] = [
   ...conv2dTransposeCases,
   ...maxPoolCases,
   ...averagePoolCases,
+  ...upsample2dCases,
   ...batchNormCases,
   ...dropoutCases,
   ...crossEntropyCases,
