@@ -36,6 +36,24 @@ export { Module } from "./module.ts";
 export { type AdamOptions, adam } from "./optim/adam.ts";
 export { Optimizer } from "./optim/optimizer.ts";
 export { type SgdOptions, sgd } from "./optim/sgd.ts";
+export {
+  type CosineDecayOptions,
+  constant,
+  cosineDecay,
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  type MultiStepDecayOptions,
+  multiStepDecay,
+  type OneCycleOptions,
+  oneCycle,
+  type PiecewiseConstantOptions,
+  piecewiseConstant,
+  type Schedule,
+  type StepDecayOptions,
+  stepDecay,
+  type WarmUpOptions,
+  warmUp,
+} from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
 export { loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
