@@ -37,6 +37,19 @@ export const conv2dCases: readonly OpCase[] = [
     stride: 2,
     bias: true,
   }),
+  conv2dCase([2, 8, 7, 5], [3, 3, 6], { padding: "same", dilation: 2, bias: true }),
+  conv2dCase([2, 9, 8, 4], [3, 2, 8], { padding: "valid", dilation: [1, 3], activation: "relu" }),
+  conv2dCase([1, 9, 10, 3], [3, 3, 4], { padding: "valid", dilation: [3, 1] }),
+  // Stride and dilation without a common factor, with one, and with the dilation a multiple of the stride.
+  conv2dCase([2, 9, 11, 3], [3, 3, 5], { padding: "same", stride: 2, dilation: 3 }),
+  conv2dCase([1, 14, 15, 2], [3, 3, 4], { padding: "valid", stride: [4, 6], dilation: [6, 4], bias: true }),
+  conv2dCase([1, 9, 9, 4], [2, 3, 9], { padding: "same", stride: 2, dilation: 4 }),
+  conv2dCase([2, 3, 3, 3], [3, 3, 4], { padding: "same", dilation: 4 }),
+  conv2dCase([2, 6, 5, 8], [3, 3, 12], { padding: "same", groups: 2, bias: true, activation: "elu" }),
+  conv2dCase([2, 5, 6, 9], [3, 2, 6], { padding: "valid", groups: 3, bias: true }),
+  conv2dCase([2, 5, 5, 10], [1, 1, 15], { groups: 5, stride: 2 }),
+  conv2dCase([1, 7, 8, 32], [3, 3, 36], { padding: "same", groups: 2, stride: 2, dilation: 3 }),
+  conv2dCase([1, 3, 4, 80], [3, 3, 40], { padding: "same", groups: 2 }),
   // The input needs no gradient, as a network's first layer has it.
   withoutInputGradient(conv2dCase([2, 6, 7, 3], [3, 3, 16], { padding: "same", bias: true })),
 ];
@@ -44,8 +57,11 @@ export const conv2dCases: readonly OpCase[] = [
 function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...options }: Options = {}): OpCase {
   const [batch, height, width, channels] = image;
   const [filterHeight, filterWidth, filters] = filter;
-  const { padding = "valid", stride = 1, activation } = options;
-  const notes = [JSON.stringify(padding).replaceAll('"', ""), stride !== 1 && `stride ${stride}`];
+  const { padding = "valid", stride = 1, dilation = 1, groups = 1, activation } = options;
+  const notes = [
+    JSON.stringify(padding).replaceAll('"', ""),
+    ...[stride !== 1 && `stride ${stride}`, dilation !== 1 && `dilation ${dilation}`, groups > 1 && `groups ${groups}`],
+  ];
   // The longest sum is a filter's gradient, over every output pixel, or an output, over a filter's values.
   const longest = Math.max(batch * height * width, filterHeight * filterWidth * Math.max(channels, filters));
   return {
@@ -54,7 +70,7 @@ function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...op
       .join(" "),
     inputs: [
       { shape: image },
-      { shape: [filterHeight, filterWidth, channels, filters] },
+      { shape: [filterHeight, filterWidth, channels / groups, filters] },
       ...(hasBias ? [{ shape: [filters] }] : []),
     ],
     run: (x, weights, bias) => conv2d(x, weights, bias ? { ...options, bias } : options),

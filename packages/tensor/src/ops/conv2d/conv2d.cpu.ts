@@ -50,10 +50,11 @@ export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
   [dfilter],
   { geometry },
 ) => {
-  const { batch, outHeight, outWidth, filterHeight, filterWidth, channels, filters } = geometry;
+  const { batch, outHeight, outWidth, filterHeight, filterWidth, groups, groupChannels, groupFilters } = geometry;
   const pixels = batch * outHeight * outWidth;
-  const size = filterHeight * filterWidth * channels * filters;
-  const blocks = Math.ceil(size / filters / maximumColumnRows) * Math.ceil(filters / maximumColumns);
+  const rows = filterHeight * filterWidth * groupChannels;
+  const size = rows * groups * groupFilters;
+  const blocks = groups * Math.ceil(rows / maximumColumnRows) * Math.ceil(groupFilters / maximumColumns);
   const most = Math.max(1, Math.min(Math.ceil(blocksWanted / blocks), Math.floor(partsByteLimit / (size * 4))));
   const partPixels = Math.max(1, Math.ceil(pixels / most / maximumDepth)) * maximumDepth;
   const parts = Math.max(1, Math.ceil(pixels / partPixels));
@@ -81,8 +82,8 @@ function multiplyPatches(
   { image, row, column, first }: Placement,
   activation: Activation,
 ): void {
-  const { batch, outHeight, outWidth, filters } = geometry;
-  const blocks = chooseBlocks(batch * outHeight * outWidth, filters, device.threads, maximumRows);
+  const { batch, outHeight, outWidth, groups, groupFilters } = geometry;
+  const blocks = chooseBlocks(batch * outHeight * outWidth, groupFilters, device.threads / groups, maximumRows);
   const placement = device.constant(Int32Array.of(image, row, column, first));
   withWorkspace(device, (workspace) => {
     device.run("conv2dMultiplyPatches", [
@@ -93,10 +94,10 @@ function multiplyPatches(
   });
 }
 
-/** Filters in panels of 8, the last one padded. */
-function packedFilterBytes({ filterHeight, filterWidth, channels, filters }: Conv2dGeometry): number {
-  const columns = Math.ceil(filters / panelColumns) * panelColumns;
-  return Math.max(1, filterHeight * filterWidth * channels) * columns * 4;
+/** Filters in panels of 8, the last one of each group padded. */
+function packedFilterBytes({ filterHeight, filterWidth, groups, groupChannels, groupFilters }: Conv2dGeometry): number {
+  const columns = groups * Math.ceil(groupFilters / panelColumns) * panelColumns;
+  return Math.max(1, filterHeight * filterWidth * groupChannels) * columns * 4;
 }
 
 /** In the order of the kernels' `Geometry`. */
@@ -105,6 +106,7 @@ function geometryWords(device: CpuDevice, g: Conv2dGeometry): number {
     Int32Array.of(
       ...[g.batch, g.height, g.width, g.channels, g.filterHeight, g.filterWidth, g.filters],
       ...[g.strideY, g.strideX, g.padTop, g.padLeft, g.outHeight, g.outWidth],
+      ...[g.dilationY, g.dilationX, g.groups, g.groupChannels, g.groupFilters],
     ),
   );
 }
