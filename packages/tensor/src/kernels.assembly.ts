@@ -5,6 +5,7 @@ export * from "./ops/elementwise/activations.assembly";
 export * from "./ops/elementwise/choices.assembly";
 export * from "./ops/conv2d/conv2d.assembly";
 export * from "./ops/conv2d/filter-gradient.assembly";
+export * from "./ops/conv2d/winograd.assembly";
 export * from "./ops/depthwise-conv2d/depthwise-conv2d.assembly";
 export * from "./ops/depthwise-conv2d/filter-gradient.assembly";
 export { gemmTileColumns } from "./ops/gemm/tile-columns.assembly";

@@ -1,6 +1,7 @@
 /** @file Cases of conv2dTranspose. Each says how large the result is and where it begins, by TensorFlow's or PyTorch's rule. */
 import type { OpCase } from "../../testing/case.ts";
 import { summation } from "../../testing/tolerance.ts";
+import { winograd } from "../conv2d/conv2d.cases.ts";
 import {
   type Conv2dTransposeReferenceOptions,
   conv2dTransposeGradientReference,
@@ -51,6 +52,10 @@ export const conv2dTransposeCases: readonly OpCase[] = [
   }),
   transposeCase([2, 3, 3, 6], [3, 3, 2], [6, 6], [0, 0], { padding: "same", stride: [2, 2], groups: 3, bias: true }),
   transposeCase([1, 3, 4, 4], [2, 3, 1], [3, 4], [0, 1], { padding: "same", groups: 4 }),
+  // Where the cpu device takes Winograd's way.
+  winograd(
+    transposeCase([2, 9, 12, 16], [3, 3, 20], [9, 12], [1, 1], { padding: "same", bias: true, activation: "elu" }),
+  ),
   transposeCase([1, 1, 1, 1], [1, 1, 1], [1, 1], [0, 0], {}),
 ];
 

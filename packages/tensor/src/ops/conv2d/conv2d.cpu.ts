@@ -8,10 +8,17 @@ import type { CpuLaunch } from "../op.ts";
 import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
+import { convolveWinograd, winogradPays } from "./winograd.cpu.ts";
 
 /** Packs the filter, then multiplies patches with it. */
 export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
   const { geometry, activation } = attributes;
+  if (winogradPays(geometry)) {
+    const addresses = { x: x!.block.address, filter: filter!.block.address, y: y!.block.address };
+    const operands = { ...addresses, flipped: false, bias: bias?.block.address ?? 0 };
+    convolveWinograd(device, operands, geometry, geometryWords(device, geometry), activation);
+    return;
+  }
   const { outHeight, outWidth } = geometry;
   const placement = { image: outHeight * outWidth, row: outWidth, column: 1, first: 0 };
   device.scratch(packedFilterBytes(geometry), (panels) => {
@@ -23,7 +30,14 @@ export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias]
 
 /** Each phase of the stride is a convolution of dy by some of the taps, flipped. Together the phases fill dx. */
 export const conv2dInputGradientCpu: CpuLaunch<Conv2dAttributes> = (device, [dy, filter, bias], [dx], attributes) => {
+  const { strideY, strideX } = attributes.geometry;
   for (const { geometry, taps, placement } of inputGradientPhases(attributes.geometry)) {
+    if (strideY === 1 && strideX === 1 && winogradPays(geometry)) {
+      const addresses = { x: dy!.block.address, filter: filter!.block.address, y: dx!.block.address };
+      const operands = { ...addresses, flipped: true, bias: bias?.block.address ?? 0 };
+      convolveWinograd(device, operands, geometry, geometryWords(device, geometry), attributes.activation);
+      continue;
+    }
     device.scratch(packedFilterBytes(geometry), (panels) => {
       const words = [geometryWords(device, geometry), device.constant(Int32Array.from(taps))];
       device.run("conv2dPackFlippedFilter", [filter!.block.address, panels, ...words]);
