@@ -28,7 +28,11 @@ export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";
 export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
-export { type Conv2dTransposeOptions, conv2dTranspose } from "./ops/conv2d-transpose/conv2d-transpose.ts";
+export {
+  type Conv2dTransposeOptions,
+  conv2dTranspose,
+  conv2dTransposeShape,
+} from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";

@@ -1,4 +1,5 @@
 /** @file Transposed convolution of NHWC images, with bias and activation in the same pass. */
+import type { Shape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Activation, activationGradient } from "../activation.ts";
 import { conv2dInputGradientCpu } from "../conv2d/conv2d.cpu.ts";
@@ -57,6 +58,16 @@ export function conv2dTranspose(x: Tensor, filter: Tensor, options: Conv2dTransp
   const inputs = bias ? [x, filter, bias] : [x, filter];
   checkConv2d(inputs, geometry.channels, "conv2dTranspose");
   return op(inputs, { geometry, hasBias: bias !== undefined, activation })[0]!;
+}
+
+/**
+ * The shape that {@link conv2dTranspose} gives for an input and a filter of these shapes. Throws what it throws of shapes
+ * and arguments.
+ */
+export function conv2dTransposeShape(x: Shape, filter: Shape, options: TransposedWindowOptions = {}): Shape {
+  const spec = (shape: Shape) => ({ shape, dtype: "float32" }) as const;
+  const { batch, height, width, channels } = transposedGeometry(spec(x), spec(filter), options);
+  return [batch, height, width, channels];
 }
 
 /** With z the value before the activation: dx is a convolution of dz, of which dfilter is the filter's gradient. */
