@@ -29,3 +29,6 @@ export * from "./ops/moving-average/moving-average.assembly";
 export * from "./ops/dropout/dropout.assembly";
 export * from "./ops/adam/adam.assembly";
 export * from "./ops/sgd/sgd.assembly";
+export * from "./ops/rmsprop/rmsprop.assembly";
+export * from "./ops/sum-of-squares/sum-of-squares.assembly";
+export * from "./ops/clip-gradients/clip-gradients.assembly";

@@ -19,6 +19,7 @@ import { padCases } from "./pad/pad.cases.ts";
 import { reductionCases } from "./reduce/reduce.cases.ts";
 import { reshapeCases } from "./reshape/reshape.cases.ts";
 import { sliceCases } from "./slice/slice.cases.ts";
+import { sumOfSquaresCases } from "./sum-of-squares/sum-of-squares.cases.ts";
 import { topKHitsCases } from "./top-k-hits/top-k-hits.cases.ts";
 import { transposeCases } from "./transpose/transpose.cases.ts";
 
@@ -45,4 +46,5 @@ export const opCases: readonly OpCase[] = [
   ...gatherCases,
   ...argmaxCases,
   ...topKHitsCases,
+  ...sumOfSquaresCases,
 ];
