@@ -31,9 +31,24 @@ export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
 export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
 export { Module } from "./module.ts";
-export { type AdamOptions, adam } from "./optim/adam.ts";
-export { Optimizer } from "./optim/optimizer.ts";
-export { type SgdOptions, sgd } from "./optim/sgd.ts";
+export {
+  type AdamOptions,
+  type AdamSettings,
+  type AdamwOptions,
+  type AdamwSettings,
+  adam,
+  adamw,
+} from "./optim/adam.ts";
+export { decayGroups } from "./optim/decay-groups.ts";
+export { type ClipOptions, type GroupState, Optimizer } from "./optim/optimizer.ts";
+export {
+  type GroupOptions,
+  type GroupSettings,
+  ParameterGroup,
+  type Parameters,
+} from "./optim/parameter-group.ts";
+export { type RmspropOptions, type RmspropSettings, rmsprop } from "./optim/rmsprop.ts";
+export { type SgdOptions, type SgdSettings, sgd } from "./optim/sgd.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
 export { loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";

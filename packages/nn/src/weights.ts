@@ -2,7 +2,7 @@
 import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
 import { ArgumentError, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
 import type { Module } from "./module.ts";
-import type { Optimizer } from "./optim/optimizer.ts";
+import type { GroupState, Optimizer } from "./optim/optimizer.ts";
 
 /**
  * A model's state as a safetensors file: every tensor under its own name, moving statistics included.
@@ -27,7 +27,7 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
 
 /** What a run needs to go on exactly where it stopped: weights, the optimizer's slots and its number of steps. */
 export async function saveCheckpoint(model: Module, optimizer: Optimizer): Promise<Uint8Array> {
-  const slots = optimizer.slots();
+  const slots = optimizer.slots(model.parameters());
   try {
     const tensors = new Map([
       ...[...(await store(model.state()))].map(([name, value]) => [`model.${name}`, value] as const),
@@ -36,6 +36,7 @@ export async function saveCheckpoint(model: Module, optimizer: Optimizer): Promi
     return encode(tensors, {
       iterations: String(optimizer.iterations),
       learningRate: String(optimizer.learningRate),
+      groups: JSON.stringify(optimizer.groupState),
       device: optimizer.device.description,
     });
   } finally {
@@ -53,7 +54,8 @@ export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8A
       hints: ["load it with loadWeights"],
     });
   }
-  const slots = optimizer.slots();
+  const groups = readGroups(metadata, optimizer);
+  const slots = optimizer.slots(model.parameters());
   const state = [
     ...model.state().map(([name, value]) => [`model.${name}`, value] as [string, Tensor]),
     ...slots.map(([name, value]) => [`optimizer.${name}`, value] as [string, Tensor]),
@@ -65,6 +67,18 @@ export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8A
   }
   optimizer.iterations = iterations;
   optimizer.learningRate = learningRate;
+  if (groups) optimizer.groupState = groups;
+}
+
+/** What the file says of the optimizer's groups; `null` if it says nothing. */
+function readGroups(metadata: ReadonlyMap<string, string>, optimizer: Optimizer): GroupState[] | null {
+  const text = metadata.get("groups");
+  if (text === undefined) return null;
+  const groups = JSON.parse(text) as GroupState[];
+  if (groups.length === optimizer.groups.length) return groups;
+  throw new ArgumentError(
+    `checkpoint: the file has ${groups.length} parameter groups, the optimizer ${optimizer.groups.length}`,
+  );
 }
 
 async function store(state: readonly (readonly [string, Tensor])[]): Promise<Map<string, StoredTensor>> {
