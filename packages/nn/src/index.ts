@@ -23,6 +23,7 @@ export { Activation } from "./layers/activation.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { MaxPooling2D, type MaxPooling2DOptions } from "./layers/max-pooling2d.ts";

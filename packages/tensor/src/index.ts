@@ -31,6 +31,7 @@ export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
 export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { div } from "./ops/div/div.ts";
+export { DropBlockWords, dropBlock, dropBlockFromStep } from "./ops/drop-block/drop-block.ts";
 export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";
 export { equal } from "./ops/equal/equal.ts";

@@ -27,6 +27,7 @@ export * from "./ops/batch-norm/batch-norm.assembly";
 export * from "./ops/batch-norm/batch-norm-gradient.assembly";
 export * from "./ops/moving-average/moving-average.assembly";
 export * from "./ops/dropout/dropout.assembly";
+export * from "./ops/drop-block/drop-block.assembly";
 export * from "./ops/adam/adam.assembly";
 export * from "./ops/sgd/sgd.assembly";
 export * from "./ops/rmsprop/rmsprop.assembly";

@@ -6,6 +6,7 @@ import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
+import { dropBlockCases } from "./drop-block/drop-block.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
 import { activationCases } from "./elementwise/activations.cases.ts";
 import { choiceCases } from "./elementwise/choices.cases.ts";
@@ -40,6 +41,7 @@ export const opCases: readonly OpCase[] = [
   ...averagePoolCases,
   ...batchNormCases,
   ...dropoutCases,
+  ...dropBlockCases,
   ...crossEntropyCases,
   ...lookupTableCases,
   ...oneHotCases,
