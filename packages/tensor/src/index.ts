@@ -23,6 +23,11 @@ export type { Activation } from "./ops/activation.ts";
 export { AdamWords, adamUpdate } from "./ops/adam/adam.ts";
 export { add } from "./ops/add/add.ts";
 export { argmax } from "./ops/argmax/argmax.ts";
+export {
+  type Augmentation,
+  augmentBatch,
+  augmentBatchFromStep,
+} from "./ops/augment-batch/augment-batch.ts";
 export { averagePool } from "./ops/average-pool/average-pool.ts";
 export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";

@@ -1,6 +1,7 @@
 /** @file The case table: every op's cases, checked on every device. A new op adds a line. */
 import type { OpCase } from "../testing/case.ts";
 import { argmaxCases } from "./argmax/argmax.cases.ts";
+import { augmentBatchCases } from "./augment-batch/augment-batch.cases.ts";
 import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
@@ -44,6 +45,7 @@ export const opCases: readonly OpCase[] = [
   ...dropBlockCases,
   ...crossEntropyCases,
   ...lookupTableCases,
+  ...augmentBatchCases,
   ...oneHotCases,
   ...gatherCases,
   ...argmaxCases,
