@@ -50,6 +50,7 @@ export {
 } from "./optim/parameter-group.ts";
 export { type RmspropOptions, type RmspropSettings, rmsprop } from "./optim/rmsprop.ts";
 export { type SgdOptions, type SgdSettings, sgd } from "./optim/sgd.ts";
+export { type EmaOptions, ema, swa, WeightAverage } from "./optim/weight-average.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
-export { loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
+export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";

@@ -58,7 +58,11 @@ export { maxPool } from "./ops/max-pool/max-pool.ts";
 export { maximum } from "./ops/maximum/maximum.ts";
 export { mean } from "./ops/mean/mean.ts";
 export { minimum } from "./ops/minimum/minimum.ts";
-export { movingAverage } from "./ops/moving-average/moving-average.ts";
+export {
+  MovingAverageWords,
+  movingAverage,
+  movingAverageFromStep,
+} from "./ops/moving-average/moving-average.ts";
 export { mul } from "./ops/mul/mul.ts";
 export { neg } from "./ops/neg/neg.ts";
 export { oneHot } from "./ops/one-hot/one-hot.ts";

@@ -105,6 +105,11 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
     });
   }
 
+  /** The parameters as flat tensors, one for each block of their arena, padding included. They are the optimizer's. */
+  get parameterBlocks(): readonly Tensor[] {
+    return this.#arenas.get("parameters")!.blocks;
+  }
+
   /**
    * Takes one step.
    *
