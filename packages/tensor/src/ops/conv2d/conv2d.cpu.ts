@@ -6,14 +6,15 @@ import { maximumColumnRows, maximumColumns, maximumDepth, maximumRows, panelColu
 import { chooseBlocks, withWorkspace } from "../gemm/blocks.ts";
 import type { CpuLaunch } from "../op.ts";
 import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
+import { addParts, mostParts } from "./filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
-import { convolveWinograd, winogradPays } from "./winograd.cpu.ts";
+import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.cpu.ts";
 
 /** Packs the filter, then multiplies patches with it. */
 export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
   const { geometry, activation } = attributes;
-  if (winogradPays(geometry)) {
+  if (device.winograd && winogradPays(geometry)) {
     const addresses = { x: x!.block.address, filter: filter!.block.address, y: y!.block.address };
     const operands = { ...addresses, flipped: false, bias: bias?.block.address ?? 0 };
     convolveWinograd(device, operands, geometry, geometryWords(device, geometry), activation);
@@ -32,7 +33,7 @@ export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias]
 export const conv2dInputGradientCpu: CpuLaunch<Conv2dAttributes> = (device, [dy, filter, bias], [dx], attributes) => {
   const { strideY, strideX } = attributes.geometry;
   for (const { geometry, taps, placement } of inputGradientPhases(attributes.geometry)) {
-    if (strideY === 1 && strideX === 1 && winogradPays(geometry)) {
+    if (strideY === 1 && strideX === 1 && device.winograd && winogradPays(geometry)) {
       const addresses = { x: dy!.block.address, filter: filter!.block.address, y: dx!.block.address };
       const operands = { ...addresses, flipped: true, bias: bias?.block.address ?? 0 };
       convolveWinograd(device, operands, geometry, geometryWords(device, geometry), attributes.activation);
@@ -47,12 +48,6 @@ export const conv2dInputGradientCpu: CpuLaunch<Conv2dAttributes> = (device, [dy,
   }
 };
 
-/** Bytes that the parts of a filter gradient may take. */
-const partsByteLimit = 16 * 2 ** 20;
-
-/** Blocks that are wanted for the threads to share, however many they are: bits must not depend on that. */
-const blocksWanted = 32;
-
 /** Sums over parts of the batch's pixels, then adds the parts. */
 export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
   device,
@@ -60,27 +55,24 @@ export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
   [dfilter],
   { geometry },
 ) => {
+  if (device.winograd && winogradPays(geometry)) {
+    const addresses = { x: x!.block.address, dy: dy!.block.address, dfilter: dfilter!.block.address };
+    winogradFilterGradient(device, addresses, geometry, geometryWords(device, geometry));
+    return;
+  }
   const { batch, outHeight, outWidth, filterHeight, filterWidth, groups, groupChannels, groupFilters } = geometry;
   const pixels = batch * outHeight * outWidth;
   const rows = filterHeight * filterWidth * groupChannels;
   const size = rows * groups * groupFilters;
   const blocks = groups * Math.ceil(rows / maximumColumnRows) * Math.ceil(groupFilters / maximumColumns);
-  const most = Math.max(1, Math.min(Math.ceil(blocksWanted / blocks), Math.floor(partsByteLimit / (size * 4))));
-  const partPixels = Math.max(1, Math.ceil(pixels / most / maximumDepth)) * maximumDepth;
+  const partPixels = Math.max(1, Math.ceil(pixels / mostParts(blocks, size) / maximumDepth)) * maximumDepth;
   const parts = Math.max(1, Math.ceil(pixels / partPixels));
   const words = geometryWords(device, geometry);
-  const multiply = (target: number) =>
+  addParts(device, { parts, size, gradient: dfilter!.block.address }, (target) => {
     withWorkspace(device, (workspace) => {
       const addresses = [x!.block.address, dy!.block.address, target, words];
       device.run("conv2dFilterGradientParts", [...addresses, partPixels, workspace, COUNTER]);
     });
-  if (parts === 1) {
-    multiply(dfilter!.block.address);
-    return;
-  }
-  device.scratch(parts * size * 4, (sums) => {
-    multiply(sums);
-    device.run("conv2dFilterGradientSum", [sums, dfilter!.block.address, parts, size]);
   });
 };
 

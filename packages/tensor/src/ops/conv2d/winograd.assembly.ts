@@ -3,7 +3,7 @@
 // The result is cut into tiles of 4×4 pixels. A tile's 6×6 pixels of x are transformed to 36 values for each channel, the
 // filter to 36 for each channel and filter, and each of the 36 is a product of its own: tiles × channels times channels ×
 // filters. 36 products for 16 pixels, where the plain way takes 144. The price is accuracy: transformed values are sums
-// of differences, and rounding is some ten times that of the plain way.
+// of differences, and the error is about twice that of the plain way (measured on sums of 576 terms).
 //
 // A thread takes a block of tiles through all steps. Transformed tiles (V) are lines of `lineFloats`, as the products
 // want them, several of the 36 values side by side where channels are few; V, and the products (M) of some panels of
@@ -12,31 +12,8 @@ import { lineBytes, activate, panelsOf } from "../gemm/blocks.assembly";
 import { gemmTileRows, tileRows } from "../gemm/tile-rows.assembly";
 import { Geometry } from "./patches.assembly";
 import { winogradPanels } from "./winograd-sizes";
-import { storeFilterTransform, storeInputTransform, storeOutputTransform } from "./winograd-transforms.assembly";
-
-/** How a convolution is cut, in the order in which its launch writes the words. */
-@unmanaged
-class Cut {
-  tilesDown: i32;
-  tilesAcross: i32;
-  /** Tiles to a block. */
-  block: i32;
-  /** Parts of the channels, each short enough for a line, and the channels in each. */
-  parts: i32;
-  depth: i32;
-  /** Bytes of V in a thread's workspace. */
-  bytesV: i32;
-}
-
-/** Bytes of 36 vectors. */
-const vectors36: usize = 36 * 16;
-
-/** Address of the table of offsets in V that follows a {@link Cut}: value p of part q stands at word p · parts + q. */
-// @ts-ignore: decorator
-@inline
-function offsetOf(cut: Cut, value: i32, part: i32): usize {
-  return <usize>load<u32>(changetype<usize>(cut) + offsetof<Cut>() + (<usize>(value * cut.parts + part) << 2));
-}
+import { Cut, offsetsOf, vectors36, winogradTransformInput } from "./winograd-tiles.assembly";
+import { storeFilterTransform, storeOutputTransform } from "./winograd-transforms.assembly";
 
 /**
  * Transforms filters into panels of 8: value p of panel j begins at (p · panels + j) · channels rows of 8 floats.
@@ -116,62 +93,20 @@ export function conv2dWinograd(
   for (let block = atomic.add<i32>(counter, 1); block < blocks; block = atomic.add<i32>(counter, 1)) {
     const tile = block * cut.block;
     const count = min(cut.block, tiles - tile);
-    for (let i = 0; i < count; i++) transformInput(v + <usize>i * lineBytes, x, g, cut, tile + i, work);
+    for (let i = 0; i < count; i++) {
+      const line = v + <usize>i * lineBytes;
+      for (let part = 0; part < cut.parts; part++) {
+        const begin = part * cut.depth;
+        const end = min(g.channels, begin + cut.depth);
+        const table = offsetsOf(cut) + (<usize>part << 2);
+        winogradTransformInput(line, table, <usize>cut.parts << 2, x, g, cut, tile + i, begin, end, work);
+      }
+    }
     for (let panel = 0; panel < panelCount; panel += winogradPanels) {
       const some = min(winogradPanels, panelCount - panel);
       multiply(m, v, panels, g, cut, count, panel, some);
       for (let i = 0; i < count; i++) {
         transformOutput(y, m + (<usize>i << 5), bias, g, cut, tile + i, panel, some, activation, work);
-      }
-    }
-  }
-}
-
-/** Bᵀ d B of one tile, for every channel. `target` is the tile's line. */
-function transformInput(target: usize, x: usize, g: Geometry, cut: Cut, tile: i32, work: usize): void {
-  const image = tile / (cut.tilesDown * cut.tilesAcross);
-  const place = tile - image * (cut.tilesDown * cut.tilesAcross);
-  const tileY = place / cut.tilesAcross;
-  const y = (tileY << 2) - g.padTop;
-  const column = ((place - tileY * cut.tilesAcross) << 2) - g.padLeft;
-  const pixel = <usize>g.channels << 2;
-  const row = pixel * g.width;
-  // Wraps around where it lies before the image; what is outside is never loaded.
-  const first = x + <usize>(image * g.height) * row + <usize>(<isize>y * <isize>row) + <usize>(<isize>column * <isize>pixel);
-  const height = g.height;
-  const width = g.width;
-  const zero = f32x4.splat(0);
-  for (let part = 0; part < cut.parts; part++) {
-    const begin = part * cut.depth;
-    const end = min(g.channels, begin + cut.depth);
-    for (let channel = begin; channel < end; channel += 4) {
-      const source = first + (<usize>channel << 2);
-      for (let s = 0; s < 6; s++) {
-        const at = work + (<usize>s << 4);
-        if (<u32>(column + s) >= <u32>width) {
-          storeInputTransform(zero, zero, zero, zero, zero, zero, at, at + 96, at + 192, at + 288, at + 384, at + 480);
-          continue;
-        }
-        const top = source + <usize>s * pixel;
-        storeInputTransform(
-          <u32>y < <u32>height ? v128.load(top) : zero,
-          <u32>(y + 1) < <u32>height ? v128.load(top + row) : zero,
-          <u32>(y + 2) < <u32>height ? v128.load(top + 2 * row) : zero,
-          <u32>(y + 3) < <u32>height ? v128.load(top + 3 * row) : zero,
-          <u32>(y + 4) < <u32>height ? v128.load(top + 4 * row) : zero,
-          <u32>(y + 5) < <u32>height ? v128.load(top + 5 * row) : zero,
-          at, at + 96, at + 192, at + 288, at + 384, at + 480,
-        );
-      }
-      const line = target + (<usize>(channel - begin) << 2);
-      for (let r = 0; r < 6; r++) {
-        const at = work + <usize>r * 96;
-        const p = r * 6;
-        storeInputTransform(
-          v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), v128.load(at, 64), v128.load(at, 80),
-          line + offsetOf(cut, p, part), line + offsetOf(cut, p + 1, part), line + offsetOf(cut, p + 2, part),
-          line + offsetOf(cut, p + 3, part), line + offsetOf(cut, p + 4, part), line + offsetOf(cut, p + 5, part),
-        );
       }
     }
   }
@@ -183,12 +118,14 @@ function multiply(
 ): void {
   const bytes = <usize>cut.block << 5;
   const panelCount = panelsOf(g.filters);
+  let offset = offsetsOf(cut);
   memory.fill(m, 0, <usize>(36 * winogradPanels) * bytes);
   for (let p = 0; p < 36; p++) {
     for (let part = 0; part < cut.parts; part++) {
       const begin = part * cut.depth;
       const depth = min(g.channels - begin, cut.depth);
-      const a = v + offsetOf(cut, p, part);
+      const a = v + load<u32>(offset);
+      offset += 4;
       for (let j = 0; j < some; j++) {
         const b = panels + (<usize>((p * panelCount + panel + j) * g.channels + begin) << 5);
         const c = m + <usize>(p * winogradPanels + j) * bytes;

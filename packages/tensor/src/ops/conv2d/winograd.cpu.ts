@@ -3,6 +3,7 @@ import { COUNTER, type CpuDevice } from "../../devices/cpu/cpu-device.ts";
 import type { Activation } from "../activation.ts";
 import { activationCode } from "../activation-code.ts";
 import { lineFloats, maximumLine, panelColumns } from "../gemm/block-sizes.ts";
+import { addParts, mostParts } from "./filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { winogradPanels } from "./winograd-sizes.ts";
 
@@ -16,7 +17,8 @@ const lineBytes = lineFloats * 4;
 const cacheBytes = 320 * 1024;
 
 /** Most tiles in a block, and the grain: a multiple of every tile height of the products. */
-const [mostTiles, grain] = [48, 12];
+const mostTiles = 48;
+const grain = 12;
 
 /** Blocks a thread should find. */
 const blocksPerThread = 3;
@@ -54,9 +56,14 @@ export function convolveWinograd(
   geometryWords: number,
   activation: Activation,
 ): void {
-  const { words, workspaceBytes } = cut(geometry, device.threads);
+  const { batch, channels } = geometry;
+  const { down, across } = tilesOf(geometry);
+  const parts = Math.ceil(channels / maximumLine);
+  const fair = Math.ceil((batch * down * across) / (device.threads * blocksPerThread));
+  const { words, block, bytesV } = cutWords(geometry, parts, parts, Math.min(mostTiles, fair));
+  const workspaceBytes = scratchBytes + bytesV + panelsBytes(block);
   const columns = Math.ceil(geometry.filters / panelColumns) * panelColumns;
-  device.scratch(values * columns * geometry.channels * 4, (panels) => {
+  device.scratch(values * columns * channels * 4, (panels) => {
     device.scratch(device.threads * workspaceBytes, (workspace) => {
       device.run("conv2dWinogradFilter", [filter, panels, workspace, geometryWords, flipped ? 1 : 0]);
       device.run("conv2dWinograd", [
@@ -71,25 +78,62 @@ function tilesOf({ outHeight, outWidth }: Conv2dGeometry) {
   return { down: Math.ceil(outHeight / 4), across: Math.ceil(outWidth / 4) };
 }
 
-/** The kernels' `Cut` with its table, and the bytes of a thread's workspace. The cut does not change the result. */
-function cut(geometry: Conv2dGeometry, threads: number): { words: Int32Array; workspaceBytes: number } {
-  const { batch, channels } = geometry;
+/** The kernels' `Cut` with its table, and the bytes that transformed tiles take. The cut does not change the result. */
+function cutWords(geometry: Conv2dGeometry, parts: number, kept: number, most: number) {
   const { down, across } = tilesOf(geometry);
-  const parts = Math.ceil(channels / maximumLine);
-  const depth = Math.ceil(channels / parts / 4) * 4;
+  const depth = partDepth(geometry.channels, parts);
   const together = Math.floor(lineFloats / depth);
-  const lines = Math.ceil((values * parts) / together);
+  const lines = Math.ceil((values * kept) / together);
   const fitting = Math.floor(cacheBytes / (lines * lineBytes));
-  const fair = Math.ceil((batch * down * across) / (threads * blocksPerThread));
-  const block = Math.max(1, Math.floor(Math.min(mostTiles, fitting, fair) / grain)) * grain;
+  const block = Math.max(1, Math.floor(Math.min(most, fitting) / grain)) * grain;
   const bytesV = lines * block * lineBytes;
-  const offsets = Array.from({ length: values * parts }, (_, unit) => {
+  const offsets = Array.from({ length: values * kept }, (_, unit) => {
     const line = Math.floor(unit / together) * block;
     return line * lineBytes + (unit % together) * depth * 4;
   });
-  return {
-    words: Int32Array.of(down, across, block, parts, depth, bytesV, ...offsets),
-    // Two times 36 vectors for transforms, the transformed tiles, and products.
-    workspaceBytes: 2 * values * 16 + bytesV + values * winogradPanels * block * 32,
-  };
+  return { words: Int32Array.of(down, across, block, parts, depth, bytesV, ...offsets), block, bytesV };
+}
+
+/** Channels in each of `parts`: in fours. */
+function partDepth(channels: number, parts: number): number {
+  return Math.ceil(channels / parts / 4) * 4;
+}
+
+/** Two times 36 vectors for transforms. */
+const scratchBytes = 2 * values * 16;
+
+/** Bytes of rows of 8 floats, for every value and the panels that are kept at a time. */
+function panelsBytes(rows: number): number {
+  return values * winogradPanels * rows * 32;
+}
+
+/** Channels that a job of the filter gradient takes at most, so that its products stay in the second cache. */
+const jobChannels = 64;
+
+/** The filter gradient from x and dy, as sums over parts of the tiles that are added afterwards. */
+export function winogradFilterGradient(
+  device: CpuDevice,
+  { x, dy, dfilter }: { readonly x: number; readonly dy: number; readonly dfilter: number },
+  geometry: Conv2dGeometry,
+  geometryWords: number,
+): void {
+  const { batch, channels, filters } = geometry;
+  const { down, across } = tilesOf(geometry);
+  const tiles = batch * down * across;
+  const channelParts = Math.ceil(channels / jobChannels);
+  const { words, block, bytesV } = cutWords(geometry, channelParts, 1, mostTiles);
+  const size = 9 * channels * filters;
+  const jobs = channelParts * Math.ceil(filters / (winogradPanels * panelColumns));
+  const partTiles = Math.ceil(tiles / mostParts(jobs, size) / grain) * grain;
+  const parts = Math.ceil(tiles / partTiles);
+  const productRows = Math.ceil(partDepth(channels, channelParts) / grain) * grain;
+  const workspaceBytes = scratchBytes + bytesV + panelsBytes(block) + panelsBytes(productRows);
+  addParts(device, { parts, size, gradient: dfilter }, (target) => {
+    device.scratch(device.threads * workspaceBytes, (workspace) => {
+      device.run("conv2dWinogradFilterGradient", [
+        ...[x, dy, target, geometryWords, partTiles, device.constant(words)],
+        ...[workspace, workspaceBytes, COUNTER],
+      ]);
+    });
+  });
 }
