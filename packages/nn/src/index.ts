@@ -28,8 +28,10 @@ export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { MaxPooling2D, type MaxPooling2DOptions } from "./layers/max-pooling2d.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
+export { type Elu18Options, elu18 } from "./models/elu18.ts";
 export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
 export { Module } from "./module.ts";
 export {
@@ -51,6 +53,24 @@ export {
 export { type RmspropOptions, type RmspropSettings, rmsprop } from "./optim/rmsprop.ts";
 export { type SgdOptions, type SgdSettings, sgd } from "./optim/sgd.ts";
 export { type EmaOptions, ema, swa, WeightAverage } from "./optim/weight-average.ts";
+export {
+  type CosineDecayOptions,
+  constant,
+  cosineDecay,
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  type MultiStepDecayOptions,
+  multiStepDecay,
+  type OneCycleOptions,
+  oneCycle,
+  type PiecewiseConstantOptions,
+  piecewiseConstant,
+  type Schedule,
+  type StepDecayOptions,
+  stepDecay,
+  type WarmUpOptions,
+  warmUp,
+} from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
 export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";

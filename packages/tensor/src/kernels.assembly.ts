@@ -5,6 +5,8 @@ export * from "./ops/elementwise/activations.assembly";
 export * from "./ops/elementwise/choices.assembly";
 export * from "./ops/conv2d/conv2d.assembly";
 export * from "./ops/conv2d/filter-gradient.assembly";
+export * from "./ops/conv2d/winograd.assembly";
+export * from "./ops/conv2d/winograd-filter-gradient.assembly";
 export { gemmTileColumns } from "./ops/gemm/tile-columns.assembly";
 export { gemmTileRows } from "./ops/gemm/tile-rows.assembly";
 export * from "./ops/matmul/matmul.assembly";

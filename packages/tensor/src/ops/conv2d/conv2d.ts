@@ -5,9 +5,7 @@ import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { conv2dCpu, conv2dFilterGradientCpu, conv2dInputGradientCpu } from "./conv2d.cpu.ts";
 import { conv2dFilterGradientWebgpu, conv2dInputGradientWebgpu, conv2dWebgpu } from "./conv2d.webgpu.ts";
-import { type Conv2dGeometry, checkConv2d, conv2dGeometry, type Padding } from "./geometry.ts";
-
-export type { Conv2dGeometry, Padding };
+import { type Conv2dGeometry, checkConv2d, conv2dGeometry, type WindowOptions } from "./geometry.ts";
 
 /** What a convolution's launch needs to know. Inputs are `[x, filter]`, or `[x, filter, bias]` with `hasBias`. */
 export interface Conv2dAttributes {
@@ -22,11 +20,12 @@ export interface Conv2dGradientAttributes {
 }
 
 /** Options of {@link conv2d}. */
-export interface Conv2dOptions {
-  /** Pixels from one output to the next: one number, or [y, x]. Default: 1. */
-  readonly stride?: number | readonly [number, number];
-  /** Default: `"valid"`. */
-  readonly padding?: Padding;
+export interface Conv2dOptions extends WindowOptions {
+  /**
+   * Parts that channels and filters are cut into: filters of the i-th part see the i-th part of the channels only.
+   * Default: 1.
+   */
+  readonly groups?: number;
   /** [filters], added to every pixel. */
   readonly bias?: Tensor;
   /** Default: `"none"`. */
@@ -36,7 +35,7 @@ export interface Conv2dOptions {
 const forward = defineOp<Conv2dAttributes>({
   name: "conv2d",
   shape: (inputs, { geometry: { batch, outHeight, outWidth, filters } }) => {
-    checkConv2d(inputs);
+    checkConv2d(inputs, filters);
     return [{ shape: [batch, outHeight, outWidth, filters], dtype: "float32" }];
   },
   gradient: conv2dGradient,
@@ -58,8 +57,8 @@ const inputGradient = defineOp<Conv2dGradientAttributes>({
 /** dfilter from [x, dy]: a product of patches and output gradients, summed over all pixels of the batch. */
 const filterGradient = defineOp<Conv2dGradientAttributes>({
   name: "conv2dFilterGradient",
-  shape: (_, { geometry: { filterHeight, filterWidth, channels, filters } }) => [
-    { shape: [filterHeight, filterWidth, channels, filters], dtype: "float32" },
+  shape: (_, { geometry: { filterHeight, filterWidth, groupChannels, filters } }) => [
+    { shape: [filterHeight, filterWidth, groupChannels, filters], dtype: "float32" },
   ],
   gradient: "none",
   webgpu: conv2dFilterGradientWebgpu,
@@ -67,23 +66,25 @@ const filterGradient = defineOp<Conv2dGradientAttributes>({
 });
 
 /**
- * Convolution: `y[n, i, j, k] = activation(bias[k] + Σ_{r,s,c} x[n, i·strideY + r − top, j·strideX + s − left, c] ·
- * filter[r, s, c, k])`, pixels outside of the image counting as 0. As TensorFlow's `tf.nn.conv2d`, so the filter is not
- * flipped.
+ * Convolution: `y[n, i, j, k] = activation(bias[k] + Σ_{r,s,c} x[n, i·strideY + r·dilationY − top,
+ * j·strideX + s·dilationX − left, first + c] · filter[r, s, c, k])`, pixels outside of the image counting as 0, and
+ * `first` being 0, or with groups the first channel of filter k's group. As TensorFlow's `tf.nn.conv2d`, so the filter
+ * is not flipped.
  *
  * Summation is in float32; its order depends on the device, never on the number of threads.
  *
  * @param x float32 [batch, height, width, channels]
- * @param filter float32 [filterHeight, filterWidth, channels, filters]
+ * @param filter float32 [filterHeight, filterWidth, channels / groups, filters]
  * @returns float32 [batch, outHeight, outWidth, filters]; outHeight is ⌈height / strideY⌉ with `"same"` padding, else
- *   ⌊(height + top + bottom − filterHeight) / strideY⌋ + 1, and likewise for the width
- * @throws ShapeError if ranks or channels do not fit, `bias` is not [filters], or nothing is left of the image
- * @throws ArgumentError if a stride or a padding is out of range
+ *   ⌊(height + top + bottom − (filterHeight − 1) · dilationY − 1) / strideY⌋ + 1, and likewise for the width
+ * @throws ShapeError if ranks or channels do not fit, groups do not divide channels and filters, `bias` is not
+ *   [filters], or nothing is left of the image
+ * @throws ArgumentError if a stride, a dilation, a padding or the number of groups is out of range
  * @throws DTypeError if an operand is not float32
  */
 export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): Tensor {
-  const { stride = 1, padding = "valid", bias, activation = "none" } = options;
-  const geometry = conv2dGeometry(x, filter, stride, padding);
+  const { bias, activation = "none" } = options;
+  const geometry = conv2dGeometry(x, filter, options);
   const attributes = { geometry, hasBias: bias !== undefined, activation };
   return forward(bias ? [x, filter, bias] : [x, filter], attributes)[0]!;
 }

@@ -8,7 +8,8 @@ import code from "./conv2d.wgsl";
 import filterGradientCode from "./conv2d-filter-gradient.wgsl";
 import inputGradientCode from "./conv2d-input-gradient.wgsl";
 import sumPartsCode from "./conv2d-sum-parts.wgsl";
-import { filterGradientSplits } from "./filter-gradient-splits.ts";
+import { filterGradientSplits, filterGradientTiles } from "./filter-gradient-splits.ts";
+import { tapSteps } from "./input-gradient-phases.ts";
 
 /** A convolution's sizes, in the order in which the kernels name them. */
 const sizes = {
@@ -20,10 +21,15 @@ const sizes = {
   filters: "u32",
   strideY: "u32",
   strideX: "u32",
+  dilationY: "u32",
+  dilationX: "u32",
   padTop: "u32",
   padLeft: "u32",
   outHeight: "u32",
   outWidth: "u32",
+  groups: "u32",
+  groupChannels: "u32",
+  groupFilters: "u32",
 } as const;
 
 const forward = defineKernel({
@@ -37,9 +43,12 @@ const forward = defineKernel({
 const inputGradient = defineKernel({
   name: "conv2dInputGradient",
   code: inputGradientCode,
-  bindings: { dy: "read", filterValues: "read", dx: "write" },
-  parameters: { batch: "u32", ...sizes, phases: "u32", phaseColumns: "u32", phaseTiles: "u32" },
-  constants: { workgroupSize: 64, innerVectors: 0 },
+  bindings: { dy: "read", filterValues: "read", bias: "read", dx: "write" },
+  parameters: {
+    ...{ batch: "u32", ...sizes, phases: "u32", phaseColumns: "u32", phaseTiles: "u32" },
+    ...{ tapStepY: "u32", tapStepX: "u32", outputStepY: "u32", outputStepX: "u32" },
+  } as const,
+  constants: { workgroupSize: 64, innerVectors: 0, hasBias: 0, activation: 0 },
 });
 
 const filterGradient = defineKernel({
@@ -61,16 +70,16 @@ const sumParts = defineKernel({
 /** Enqueues `activation(x ∗ filter + bias)`. */
 export const conv2dWebgpu: WebgpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
   const { geometry, activation } = attributes;
-  const { batch, outHeight, outWidth, channels, filters } = geometry;
+  const { batch, outHeight, outWidth, groups, groupChannels, groupFilters } = geometry;
   const rows = batch * outHeight * outWidth;
   device.run(forward, {
     bindings: { x: x!.block, filterValues: filter!.block, bias: (bias ?? filter!).block, y: y!.block },
     parameters: { ...geometry, rows },
     constants: {
-      ...{ innerVectors: vectors(channels), columnVectors: vectors(filters) },
+      ...{ innerVectors: vectors(groupChannels), columnVectors: vectors(groupFilters) },
       ...{ hasBias: bias ? 1 : 0, activation: activationCode[activation] },
     },
-    workgroups: spread(Math.ceil(rows / 4) * Math.ceil(filters / 8), forward.constants.workgroupSize),
+    workgroups: spread(Math.ceil(rows / 4) * groups * Math.ceil(groupFilters / 8), forward.constants.workgroupSize),
   });
 };
 
@@ -81,15 +90,22 @@ export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> =
   [dx],
   { geometry },
 ) => {
-  const { batch, height, width, channels, filters, strideY, strideX } = geometry;
+  const { batch, height, width, groups, groupChannels, groupFilters, strideY, strideX, dilationY, dilationX } =
+    geometry;
   const phaseColumns = Math.min(strideX, width);
   const phases = Math.min(strideY, height) * phaseColumns;
   const phaseRows = batch * Math.ceil(height / strideY) * Math.ceil(width / strideX);
-  const phaseTiles = Math.ceil(phaseRows / 4) * Math.ceil(channels / 8);
+  const phaseTiles = Math.ceil(phaseRows / 4) * groups * Math.ceil(groupChannels / 8);
+  const down = tapSteps({ stride: strideY, dilation: dilationY });
+  const across = tapSteps({ stride: strideX, dilation: dilationX });
   device.run(inputGradient, {
-    bindings: { dy: dy!.block, filterValues: filter!.block, dx: dx!.block },
-    parameters: { ...geometry, phases, phaseColumns, phaseTiles },
-    constants: { innerVectors: vectors(filters) },
+    bindings: { dy: dy!.block, filterValues: filter!.block, bias: filter!.block, dx: dx!.block },
+    parameters: {
+      ...{ ...geometry, phases, phaseColumns, phaseTiles },
+      ...{ tapStepY: down.tapStep, tapStepX: across.tapStep },
+      ...{ outputStepY: down.dilation, outputStepX: across.dilation },
+    },
+    constants: { innerVectors: vectors(groupFilters) },
     workgroups: spread(phases * phaseTiles, inputGradient.constants.workgroupSize),
   });
 };
@@ -101,15 +117,16 @@ export const conv2dFilterGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> 
   [dfilter],
   { geometry },
 ) => {
-  const { channels, filters } = geometry;
+  const { groupChannels, groupFilters } = geometry;
   const quads = Math.ceil(sizeOf(dfilter!.shape) / 4);
   const partStride = quads * 4;
-  const { tiles, imageRows, splits, splitRows } = filterGradientSplits(geometry);
+  const tiles = filterGradientTiles(geometry);
+  const { imageRows, splits, splitRows } = filterGradientSplits(geometry, tiles);
   const parts = splits === 1 ? dfilter!.block : device.allocate(splits * partStride * 4, "conv2dFilterGradient");
   device.run(filterGradient, {
     bindings: { x: x!.block, dy: dy!.block, parts },
     parameters: { ...geometry, imageRows, splits, splitRows, partStride },
-    constants: { rowVectors: vectors(channels), columnVectors: vectors(filters) },
+    constants: { rowVectors: vectors(groupChannels), columnVectors: vectors(groupFilters) },
     workgroups: spread(tiles * splits, filterGradient.constants.workgroupSize),
   });
   if (splits === 1) return;

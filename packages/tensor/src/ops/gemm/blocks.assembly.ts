@@ -140,7 +140,7 @@ export function gemmMultiplyColumns(a: usize, b: usize, c: usize, panels: i32, r
 /** 0 none, 1 relu, 2 elu. NaN stays NaN. `pmax` is one instruction where `max` is many. */
 // @ts-ignore: decorator
 @inline
-function activate(z: v128, activation: i32): v128 {
+export function activate(z: v128, activation: i32): v128 {
   const zero = f32x4.splat(0);
   if (activation == 0) return z;
   if (activation == 1) return f32x4.pmax(z, zero);
