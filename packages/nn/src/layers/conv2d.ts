@@ -1,6 +1,6 @@
 import { type Activation, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { checkChannels, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2D}. */
@@ -18,6 +18,8 @@ export interface Conv2DOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly kernelRegularizer?: Regularizer;
 }
 
 /** 2-D convolution: [N, H, W, inputs] → [N, OH, OW, filters]. Kernel Glorot uniform, bias zeros, as Keras's. */
@@ -31,6 +33,7 @@ export class Conv2D extends Module {
     super();
     const [height, width] = pair(options.kernelSize);
     this.kernel = glorotUniform([height, width, options.inputs, options.filters], random);
+    this.regularize(this.kernel, options.kernelRegularizer);
     this.bias = (options.bias ?? true) ? zeros([options.filters]) : null;
     this.#options = {
       stride: pair(options.stride ?? 1),
