@@ -11,6 +11,8 @@ export interface DenseOptions {
   readonly units: number;
   /** Applied to the result in the same pass. Default: `"none"`. */
   readonly activation?: Activation;
+  /** Whether a bias is added. Default: true. */
+  readonly bias?: boolean;
   /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
   readonly kernelRegularizer?: Regularizer;
 }
@@ -19,19 +21,21 @@ export interface DenseOptions {
 export class Dense extends Module {
   readonly kind = "Dense";
   readonly kernel: Tensor;
-  readonly bias: Tensor;
+  readonly bias: Tensor | null;
   readonly #activation: Activation;
 
-  constructor({ inputs, units, activation = "none", kernelRegularizer }: DenseOptions, random: RandomStreams) {
+  constructor(options: DenseOptions, random: RandomStreams) {
     super();
+    const { inputs, units, activation = "none", bias = true, kernelRegularizer } = options;
     this.kernel = glorotUniform([inputs, units], random);
     this.regularize(this.kernel, kernelRegularizer);
-    this.bias = zeros([units]);
+    this.bias = bias ? zeros([units]) : null;
     this.#activation = activation;
   }
 
   forward(x: Tensor): Tensor {
-    return matmul(x, this.kernel, { bias: this.bias, activation: this.#activation });
+    const activation = this.#activation;
+    return matmul(x, this.kernel, this.bias ? { bias: this.bias, activation } : { activation });
   }
 
   outputShape(input: Shape): Shape {
