@@ -34,7 +34,13 @@ export { clip } from "./ops/clip/clip.ts";
 export { clipGradientNorm, clipGradientValue } from "./ops/clip-gradients/clip-gradients.ts";
 export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
+export {
+  type Conv2dTransposeOptions,
+  conv2dTranspose,
+  conv2dTransposeShape,
+} from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
+export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";
 export { DropBlockWords, dropBlock, dropBlockFromStep } from "./ops/drop-block/drop-block.ts";
 export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
@@ -85,6 +91,8 @@ export { sumOfSquares } from "./ops/sum-of-squares/sum-of-squares.ts";
 export { tanh } from "./ops/tanh/tanh.ts";
 export { topKHits } from "./ops/top-k-hits/top-k-hits.ts";
 export { transpose } from "./ops/transpose/transpose.ts";
+export type { Interpolation, UpsampleOptions } from "./ops/upsample2d/geometry.ts";
+export { upsample2d } from "./ops/upsample2d/upsample2d.ts";
 export { where } from "./ops/where/where.ts";
 export { normal, type RandomKey, randomBits, uniform } from "./random.ts";
 export { keep, scope, trackLeaks } from "./scope.ts";

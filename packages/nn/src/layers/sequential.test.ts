@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { RandomStreams } from "../initializers.ts";
 import { Activation } from "./activation.ts";
 import { Conv2D } from "./conv2d.ts";
-import { Sequential } from "./sequential.ts";
+import { Sequential, snakeCase } from "./sequential.ts";
 import { ZeroPadding2D } from "./zero-padding2d.ts";
 
 const device = await openDevice("cpu", { threads: 1 });
@@ -35,4 +35,15 @@ it("pads images with zeros", async () => {
   expect([...(await y.data())]).toEqual([0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0]);
   expect(() => new ZeroPadding2D(-1)).toThrow("ZeroPadding2D: padding must be a whole number of at least 0, got -1");
   expect(() => new ZeroPadding2D(1).outputShape([4, 4])).toThrow("expected an input of [N, H, W, C], got 2 axes");
+});
+
+it.each([
+  ["Conv2D", "conv2d"],
+  ["Conv2DTranspose", "conv2d_transpose"],
+  ["DepthwiseConv2D", "depthwise_conv2d"],
+  ["GlobalAveragePooling2D", "global_average_pooling2d"],
+  ["UpSampling2D", "up_sampling2d"],
+  ["BatchNormalization", "batch_normalization"],
+])("names %s %s, as Keras does", (kind, name) => {
+  expect(snakeCase(kind)).toBe(name);
 });

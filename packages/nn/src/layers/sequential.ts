@@ -40,7 +40,10 @@ export class Sequential extends Module {
   }
 }
 
-/** `BatchNormalization` → `batch_normalization`, `MaxPooling2D` → `max_pooling2d`. */
+/** `BatchNormalization` → `batch_normalization`, `Conv2DTranspose` → `conv2d_transpose`, as Keras does it. */
 export function snakeCase(name: string): string {
-  return name.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  return name
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
 }

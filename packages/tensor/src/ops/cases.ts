@@ -6,7 +6,9 @@ import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
+import { conv2dTransposeCases } from "./conv2d-transpose/conv2d-transpose.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
+import { depthwiseConv2dCases } from "./depthwise-conv2d/depthwise-conv2d.cases.ts";
 import { dropBlockCases } from "./drop-block/drop-block.cases.ts";
 import { dropoutCases } from "./dropout/dropout.cases.ts";
 import { activationCases } from "./elementwise/activations.cases.ts";
@@ -24,6 +26,7 @@ import { sliceCases } from "./slice/slice.cases.ts";
 import { sumOfSquaresCases } from "./sum-of-squares/sum-of-squares.cases.ts";
 import { topKHitsCases } from "./top-k-hits/top-k-hits.cases.ts";
 import { transposeCases } from "./transpose/transpose.cases.ts";
+import { upsample2dCases } from "./upsample2d/upsample2d.cases.ts";
 
 export const opCases: readonly OpCase[] = [
   ...unaryCases,
@@ -38,8 +41,11 @@ export const opCases: readonly OpCase[] = [
   ...concatCases,
   ...matmulCases,
   ...conv2dCases,
+  ...depthwiseConv2dCases,
+  ...conv2dTransposeCases,
   ...maxPoolCases,
   ...averagePoolCases,
+  ...upsample2dCases,
   ...batchNormCases,
   ...dropoutCases,
   ...dropBlockCases,

@@ -98,7 +98,7 @@ function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...op
  * √(Σ_p (A_ip)² · ‖row p of Bᵀ‖² · ‖row p of G‖²) along each axis, where the plain way has √3. With its matrices the
  * squares are 7.1 times as large for the first and the last of a tile's four, so the factor is √7.1 on each axis.
  */
-function winograd(opCase: OpCase): OpCase {
+export function winograd(opCase: OpCase): OpCase {
   const { forward, gradient } = opCase.tolerance!;
   const reason = "transformed values are sums of differences, whose roundings count up to 7.1 times";
   return { ...opCase, tolerance: { forward: 7.1 * forward, gradient: 7.1 * gradient, reason } };

@@ -9,7 +9,7 @@ import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
 import { addParts, mostParts } from "./filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
-import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.cpu.ts";
+import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.ts";
 
 /** Packs the filter, then multiplies patches with it. */
 export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
@@ -30,24 +30,20 @@ export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias]
 };
 
 /** Each phase of the stride is a convolution of dy by some of the taps, flipped. Together the phases fill dx. */
-export const conv2dInputGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (device, [dy, filter], [dx], attributes) => {
+export const conv2dInputGradientCpu: CpuLaunch<Conv2dAttributes> = (device, [dy, filter, bias], [dx], attributes) => {
   const { strideY, strideX } = attributes.geometry;
   for (const { geometry, taps, placement } of inputGradientPhases(attributes.geometry)) {
     if (strideY === 1 && strideX === 1 && device.winograd && winogradPays(geometry)) {
       const addresses = { x: dy!.block.address, filter: filter!.block.address, y: dx!.block.address };
-      const operands = { ...addresses, flipped: true, bias: 0 };
-      convolveWinograd(device, operands, geometry, geometryWords(device, geometry), "none");
+      const operands = { ...addresses, flipped: true, bias: bias?.block.address ?? 0 };
+      convolveWinograd(device, operands, geometry, geometryWords(device, geometry), attributes.activation);
       continue;
     }
     device.scratch(packedFilterBytes(geometry), (panels) => {
-      const selection = device.constant(Int32Array.from(taps));
-      device.run("conv2dPackFlippedFilter", [
-        filter!.block.address,
-        panels,
-        geometryWords(device, geometry),
-        selection,
-      ]);
-      multiplyPatches(device, [dy!.block.address, panels, 0, dx!.block.address], geometry, placement, "none");
+      const words = [geometryWords(device, geometry), device.constant(Int32Array.from(taps))];
+      device.run("conv2dPackFlippedFilter", [filter!.block.address, panels, ...words]);
+      const addresses = [dy!.block.address, panels, bias?.block.address ?? 0, dx!.block.address];
+      multiplyPatches(device, addresses, geometry, placement, attributes.activation);
     });
   }
 };

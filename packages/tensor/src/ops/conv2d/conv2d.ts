@@ -1,6 +1,7 @@
 /** @file Two-dimensional convolution of NHWC images, with bias and activation in the same pass. */
 import type { Tensor } from "../../tensor.ts";
 import { type Activation, activationGradient } from "../activation.ts";
+import { depthwise } from "../depthwise-conv2d/depthwise-conv2d.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { conv2dCpu, conv2dFilterGradientCpu, conv2dInputGradientCpu } from "./conv2d.cpu.ts";
@@ -14,7 +15,7 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
 }
 
-/** What the launches of the two gradients need to know: the geometry of the forward convolution. */
+/** What the launch of the filter gradient needs to know: the geometry of the forward convolution. */
 export interface Conv2dGradientAttributes {
   readonly geometry: Conv2dGeometry;
 }
@@ -32,19 +33,19 @@ export interface Conv2dOptions extends WindowOptions {
   readonly activation?: Activation;
 }
 
-const forward = defineOp<Conv2dAttributes>({
+/** y from [x, filter, bias?]; the gradient of a transposed convolution, too. */
+export const convolution = defineOp<Conv2dAttributes>({
   name: "conv2d",
-  shape: (inputs, { geometry: { batch, outHeight, outWidth, filters } }) => {
-    checkConv2d(inputs, filters);
-    return [{ shape: [batch, outHeight, outWidth, filters], dtype: "float32" }];
-  },
+  shape: (_, { geometry: { batch, outHeight, outWidth, filters } }) => [
+    { shape: [batch, outHeight, outWidth, filters], dtype: "float32" },
+  ],
   gradient: conv2dGradient,
   webgpu: conv2dWebgpu,
   cpu: conv2dCpu,
 });
 
 /** dx from [dy, filter]: each input pixel sums over the outputs that it took part in. */
-const inputGradient = defineOp<Conv2dGradientAttributes>({
+const inputGradient = defineOp<Conv2dAttributes>({
   name: "conv2dInputGradient",
   shape: (_, { geometry: { batch, height, width, channels } }) => [
     { shape: [batch, height, width, channels], dtype: "float32" },
@@ -55,7 +56,7 @@ const inputGradient = defineOp<Conv2dGradientAttributes>({
 });
 
 /** dfilter from [x, dy]: a product of patches and output gradients, summed over all pixels of the batch. */
-const filterGradient = defineOp<Conv2dGradientAttributes>({
+export const filterGradient = defineOp<Conv2dGradientAttributes>({
   name: "conv2dFilterGradient",
   shape: (_, { geometry: { filterHeight, filterWidth, groupChannels, filters } }) => [
     { shape: [filterHeight, filterWidth, groupChannels, filters], dtype: "float32" },
@@ -86,7 +87,11 @@ export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): 
   const { bias, activation = "none" } = options;
   const geometry = conv2dGeometry(x, filter, options);
   const attributes = { geometry, hasBias: bias !== undefined, activation };
-  return forward(bias ? [x, filter, bias] : [x, filter], attributes)[0]!;
+  const inputs = bias ? [x, filter, bias] : [x, filter];
+  checkConv2d(inputs, geometry.filters);
+  // Groups of one channel have nothing to multiply a matrix with.
+  const op = geometry.groups > 1 && geometry.groupChannels === 1 ? depthwise : convolution;
+  return op(inputs, attributes)[0]!;
 }
 
 /** With z the value before the activation: dx and dfilter are ops of dz, and dbias sums dz over pixels and images. */
@@ -98,7 +103,7 @@ function conv2dGradient(
   const { geometry, activation } = attributes;
   const dz = activationGradient(activation, dy!, outputs[0]!);
   const gradients = [
-    needs[0] ? inputGradient([dz, filter], { geometry })[0]! : null,
+    needs[0] ? inputGradient([dz, filter], { geometry, hasBias: false, activation: "none" })[0]! : null,
     needs[1] ? filterGradient([x, dz], { geometry })[0]! : null,
     needs[2] ? sum(dz, { axes: [0, 1, 2] }) : null,
   ];

@@ -1,5 +1,6 @@
 /** @file Launches of convolution and of its two gradients on WebGPU, each an implicit matrix product. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import type { WebgpuBlock, WebgpuDevice } from "../../devices/webgpu/webgpu-device.ts";
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
@@ -83,12 +84,12 @@ export const conv2dWebgpu: WebgpuLaunch<Conv2dAttributes> = (device, [x, filter,
   });
 };
 
-/** Enqueues dx from [dy, filter]. */
-export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> = (
+/** Enqueues dx from [dy, filter], or a transposed convolution of dy with a bias and an activation. */
+export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dAttributes> = (
   device,
-  [dy, filter],
+  [dy, filter, bias],
   [dx],
-  { geometry },
+  { geometry, activation },
 ) => {
   const { batch, height, width, groups, groupChannels, groupFilters, strideY, strideX, dilationY, dilationX } =
     geometry;
@@ -99,13 +100,16 @@ export const conv2dInputGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> =
   const down = tapSteps({ stride: strideY, dilation: dilationY });
   const across = tapSteps({ stride: strideX, dilation: dilationX });
   device.run(inputGradient, {
-    bindings: { dy: dy!.block, filterValues: filter!.block, bias: filter!.block, dx: dx!.block },
+    bindings: { dy: dy!.block, filterValues: filter!.block, bias: (bias ?? filter!).block, dx: dx!.block },
     parameters: {
       ...{ ...geometry, phases, phaseColumns, phaseTiles },
       ...{ tapStepY: down.tapStep, tapStepX: across.tapStep },
       ...{ outputStepY: down.dilation, outputStepX: across.dilation },
     },
-    constants: { innerVectors: vectors(groupFilters) },
+    constants: {
+      ...{ innerVectors: vectors(groupFilters), hasBias: bias ? 1 : 0 },
+      activation: activationCode[activation],
+    },
     workgroups: spread(phases * phaseTiles, inputGradient.constants.workgroupSize),
   });
 };
@@ -118,25 +122,46 @@ export const conv2dFilterGradientWebgpu: WebgpuLaunch<Conv2dGradientAttributes> 
   { geometry },
 ) => {
   const { groupChannels, groupFilters } = geometry;
-  const quads = Math.ceil(sizeOf(dfilter!.shape) / 4);
-  const partStride = quads * 4;
   const tiles = filterGradientTiles(geometry);
   const { imageRows, splits, splitRows } = filterGradientSplits(geometry, tiles);
-  const parts = splits === 1 ? dfilter!.block : device.allocate(splits * partStride * 4, "conv2dFilterGradient");
-  device.run(filterGradient, {
-    bindings: { x: x!.block, dy: dy!.block, parts },
-    parameters: { ...geometry, imageRows, splits, splitRows, partStride },
-    constants: { rowVectors: vectors(groupChannels), columnVectors: vectors(groupFilters) },
-    workgroups: spread(tiles * splits, filterGradient.constants.workgroupSize),
+  addParts(device, { target: dfilter!.block, size: sizeOf(dfilter!.shape), splits }, (parts, partStride) => {
+    device.run(filterGradient, {
+      bindings: { x: x!.block, dy: dy!.block, parts },
+      parameters: { ...geometry, imageRows, splits, splitRows, partStride },
+      constants: { rowVectors: vectors(groupChannels), columnVectors: vectors(groupFilters) },
+      workgroups: spread(tiles * splits, filterGradient.constants.workgroupSize),
+    });
   });
-  if (splits === 1) return;
+};
+
+/** A sum of `size` elements that is taken in several parts. */
+interface SplitSum {
+  readonly target: WebgpuBlock;
+  readonly size: number;
+  readonly splits: number;
+}
+
+/** Has `body` enqueue what fills the parts, `partStride` elements apart, and then adds them: one part is the sum itself. */
+export function addParts(
+  device: WebgpuDevice,
+  { target, size, splits }: SplitSum,
+  body: (parts: WebgpuBlock, partStride: number) => void,
+): void {
+  const quads = Math.ceil(size / 4);
+  const partStride = quads * 4;
+  if (splits === 1) {
+    body(target, partStride);
+    return;
+  }
+  const parts = device.allocate(splits * partStride * 4, "parts of a sum");
+  body(parts, partStride);
   device.run(sumParts, {
-    bindings: { parts, sums: dfilter!.block },
+    bindings: { parts, sums: target },
     parameters: { quads, splits, partStride },
     workgroups: spread(quads, sumParts.constants.workgroupSize),
   });
   device.free(parts);
-};
+}
 
 /** Whether a contiguous axis can be loaded four elements at a time. */
 function vectors(size: number): 0 | 1 {
