@@ -19,6 +19,7 @@ import { padCases } from "./pad/pad.cases.ts";
 import { reductionCases } from "./reduce/reduce.cases.ts";
 import { reshapeCases } from "./reshape/reshape.cases.ts";
 import { sliceCases } from "./slice/slice.cases.ts";
+import { softmaxCases } from "./softmax/softmax.cases.ts";
 import { topKHitsCases } from "./top-k-hits/top-k-hits.cases.ts";
 import { transposeCases } from "./transpose/transpose.cases.ts";
 
@@ -39,6 +40,7 @@ export const opCases: readonly OpCase[] = [
   ...averagePoolCases,
   ...batchNormCases,
   ...dropoutCases,
+  ...softmaxCases,
   ...crossEntropyCases,
   ...lookupTableCases,
   ...oneHotCases,
