@@ -28,7 +28,7 @@ export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";
 export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
-export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { div } from "./ops/div/div.ts";
 export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";

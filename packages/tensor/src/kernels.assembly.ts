@@ -15,6 +15,7 @@ export * from "./ops/argmax/argmax.assembly";
 export * from "./ops/top-k-hits/top-k-hits.assembly";
 export * from "./ops/softmax/softmax.assembly";
 export * from "./ops/cross-entropy/cross-entropy.assembly";
+export * from "./ops/cross-entropy/row-losses.assembly";
 export * from "./ops/lookup-table/lookup-table.assembly";
 export * from "./ops/max-pool/max-pool.assembly";
 export * from "./ops/max-pool/max-pool-gradient.assembly";
