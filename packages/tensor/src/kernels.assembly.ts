@@ -27,6 +27,7 @@ export * from "./ops/one-hot/one-hot.assembly";
 export * from "./ops/gather/gather.assembly";
 export * from "./ops/batch-norm/batch-norm.assembly";
 export * from "./ops/batch-norm/batch-norm-gradient.assembly";
+export * from "./ops/layer-norm/layer-norm.assembly";
 export * from "./ops/moving-average/moving-average.assembly";
 export * from "./ops/dropout/dropout.assembly";
 export * from "./ops/adam/adam.assembly";

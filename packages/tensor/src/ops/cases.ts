@@ -1,6 +1,7 @@
 /** @file The case table: every op's cases, checked on every device. A new op adds a line. */
 import type { OpCase } from "../testing/case.ts";
 import { argmaxCases } from "./argmax/argmax.cases.ts";
+import { attentionCases } from "./attention/attention.cases.ts";
 import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
@@ -11,9 +12,11 @@ import { activationCases } from "./elementwise/activations.cases.ts";
 import { choiceCases } from "./elementwise/choices.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
 import { gatherCases } from "./gather/gather.cases.ts";
+import { layerNormCases } from "./layer-norm/layer-norm.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
 import { matmulCases } from "./matmul/matmul.cases.ts";
 import { maxPoolCases } from "./max-pool/max-pool.cases.ts";
+import { momentsCases } from "./moments/moments.cases.ts";
 import { oneHotCases } from "./one-hot/one-hot.cases.ts";
 import { padCases } from "./pad/pad.cases.ts";
 import { reductionCases } from "./reduce/reduce.cases.ts";
@@ -29,6 +32,7 @@ export const opCases: readonly OpCase[] = [
   ...activationCases,
   ...choiceCases,
   ...reductionCases,
+  ...momentsCases,
   ...reshapeCases,
   ...transposeCases,
   ...padCases,
@@ -39,8 +43,10 @@ export const opCases: readonly OpCase[] = [
   ...maxPoolCases,
   ...averagePoolCases,
   ...batchNormCases,
+  ...layerNormCases,
   ...dropoutCases,
   ...softmaxCases,
+  ...attentionCases,
   ...crossEntropyCases,
   ...lookupTableCases,
   ...oneHotCases,
