@@ -5,7 +5,7 @@ import type { WebgpuLaunch } from "../op.ts";
 import type { GatherAttributes } from "./gather.ts";
 import code from "./gather.wgsl";
 import gradientCode from "./gather-gradient.wgsl";
-import { withOrder } from "./gather-order.webgpu.ts";
+import { withOrder } from "./gather-order.ts";
 
 const forward = defineKernel({
   name: "gather",
