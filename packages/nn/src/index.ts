@@ -28,7 +28,7 @@ export {
   statistic,
   zeros,
 } from "./initializers.ts";
-export { Activation } from "./layers/activation.ts";
+export { Activation, type ActivationName } from "./layers/activation.ts";
 export { AveragePooling2D } from "./layers/average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
@@ -39,10 +39,17 @@ export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { GlobalAveragePooling2D } from "./layers/global-average-pooling2d.ts";
+export { LayerNormalization, type LayerNormalizationOptions } from "./layers/layer-normalization.ts";
 export { MaxPooling2D } from "./layers/max-pooling2d.ts";
+export {
+  type AttentionInputs,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from "./layers/multi-head-attention.ts";
 export type { Pooling2DOptions } from "./layers/pooling2d.ts";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/separable-conv2d.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";

@@ -1,7 +1,7 @@
 import { type Activation, matmul, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
 import { Module, type Regularizer } from "../module.ts";
-import { checkChannels } from "./layer-shapes.ts";
+import { checkLastAxes } from "./layer-shapes.ts";
 
 /** Options of {@link Dense}. */
 export interface DenseOptions {
@@ -17,7 +17,10 @@ export interface DenseOptions {
   readonly kernelRegularizer?: Regularizer;
 }
 
-/** Fully connected: [N, inputs] → [N, units], `activation(x · kernel + bias)`. Glorot uniform and zeros, as Keras's. */
+/**
+ * Fully connected: [..., inputs] → [..., units], `activation(x · kernel + bias)`, with at least one axis before the last.
+ * Glorot uniform and zeros, as Keras's.
+ */
 export class Dense extends Module {
   readonly kind = "Dense";
   readonly kernel: Tensor;
@@ -39,7 +42,7 @@ export class Dense extends Module {
   }
 
   outputShape(input: Shape): Shape {
-    checkChannels("Dense", input, 2, this.kernel.shape[0]!);
-    return [input[0]!, this.kernel.shape[1]!];
+    checkLastAxes("Dense", input, 2, [this.kernel.shape[0]!]);
+    return [...input.slice(0, -1), this.kernel.shape[1]!];
   }
 }
