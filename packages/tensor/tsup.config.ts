@@ -8,7 +8,7 @@ export default defineConfig({
   target: "es2022",
   // One copy of what both entries use, so that a Tensor is a Tensor in either.
   splitting: true,
-  loader: { ".wgsl": "text", ".wasm": "binary" },
+  loader: { ".wgsl": "text", ".wasm": "binary", ".txt": "text" },
   external: ["webgpu"],
   dts: true,
   clean: true,

@@ -6,9 +6,11 @@ import { StepWords } from "../step-words.ts";
 import { Allocator } from "./allocator.ts";
 import { Constants } from "./constants.ts";
 import { type KernelBuild, type KernelEntry, type KernelModule, loadKernels } from "./module.ts";
-import { availableThreads } from "./platform.ts";
+import { availableThreads, canShareMemory } from "./platform.ts";
+import { QueueTransport } from "./queue-transport.ts";
 import { SharedTransport, type SharedTransportOptions } from "./shared-transport.ts";
 import { counterArgument, type Transport } from "./transport.ts";
+import { mostPages, pageBytes } from "./wasm-memory.ts";
 
 /** Memory on the cpu device: a byte offset in the wasm memory (unsigned), and the bytes asked for. */
 export interface CpuBlock {
@@ -21,31 +23,71 @@ export const COUNTER = counterArgument;
 
 /** How to open the cpu device. */
 export interface CpuOptions {
-  /** Worker threads. Default: as many as can run at once. */
+  /** Worker threads. Default: as many as can run at once. Without shared memory there is one, whatever this says. */
   readonly threads?: number;
   /** Default: relaxed SIMD where the engine has it. `true` insists on it, `false` does without. */
   readonly relaxedSimd?: boolean;
+  /**
+   * Default: shared memory where there may be any: in Node, and in pages that are cross-origin isolated. `true` insists
+   * on it; `false` runs everything on one worker that owns the memory, with the same results.
+   */
+  readonly sharedMemory?: boolean;
+  /** Most bytes of memory, 9 MiB of them the device's own. Default, and the most possible: 4 GiB. */
+  readonly memoryLimit?: number;
 }
+
+/** Less would not hold what the device needs itself. */
+const leastMemory = 16 << 20;
 
 /**
  * Opens the cpu device, and makes it the default if there is none.
  *
- * @throws ArgumentError if `threads` is not a positive integer
- * @throws DeviceError if threads or shared memory are not to be had, or relaxed SIMD was insisted on in vain
+ * @throws ArgumentError if `threads` is not a positive integer, or `memoryLimit` is below 16 MiB
+ * @throws DeviceError if threads do not start or there is no memory; if shared memory or relaxed SIMD was insisted on
+ *   in vain
  */
-export async function openCpu({ threads = availableThreads(), relaxedSimd }: CpuOptions = {}): Promise<CpuDevice> {
+export async function openCpu(options: CpuOptions = {}): Promise<CpuDevice> {
+  const { threads = availableThreads(), relaxedSimd, memoryLimit = mostPages * pageBytes } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`openCpu: threads: expected a positive integer, got ${threads}`);
   }
-  return startCpu(await loadKernels(relaxedSimd), { threads });
+  if (!(memoryLimit >= leastMemory)) {
+    throw new ArgumentError(`openCpu: memoryLimit: expected at least ${leastMemory} bytes, got ${memoryLimit}`);
+  }
+  const { sharedMemory = canShareMemory() } = options;
+  if (sharedMemory && !canShareMemory()) {
+    throw new DeviceError("cpu: this page may not share memory between threads", {
+      hints: ["serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"],
+    });
+  }
+  const bounded = Math.min(memoryLimit, mostPages * pageBytes);
+  return startCpu(await loadKernels(sharedMemory, relaxedSimd), { threads, sharedMemory, memoryLimit: bounded });
+}
+
+/** How to start a device on kernels that are compiled for one kind of memory. */
+export interface StartOptions extends SharedTransportOptions {
+  readonly sharedMemory: boolean;
 }
 
 /** Opens a device that runs the kernels of `kernels`, which must have `copyBytes` among them. */
-export async function startCpu(kernels: KernelModule, options: SharedTransportOptions): Promise<CpuDevice> {
-  const transport = await SharedTransport.open(kernels, options);
-  const device = new CpuDevice(transport, transport.kernels, kernels.build);
+export async function startCpu(kernels: KernelModule, options: StartOptions): Promise<CpuDevice> {
+  const { sharedMemory, memoryLimit = mostPages * pageBytes } = options;
+  const transport = await (sharedMemory
+    ? SharedTransport.open(kernels, options)
+    : QueueTransport.open(kernels, memoryLimit));
+  const threads = `${transport.threads} ${transport.threads === 1 ? "thread" : "threads"}`;
+  const simd = `WebAssembly ${kernels.build === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
+  const description = `cpu: ${threads}, ${simd}${sharedMemory ? "" : ", no shared memory"}`;
+  const device = new CpuDevice(transport, { kernels: transport.kernels, build: kernels.build, description });
   offerDefaultDevice(device);
   return device;
+}
+
+/** What a device is told about its kernels. */
+interface CpuDetails {
+  readonly kernels: ReadonlyMap<string, KernelEntry>;
+  readonly build: KernelBuild;
+  readonly description: string;
 }
 
 /**
@@ -66,11 +108,10 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly #allocator: Allocator;
   readonly #constants: Constants;
 
-  constructor(transport: Transport, kernels: ReadonlyMap<string, KernelEntry>, build: KernelBuild) {
+  constructor(transport: Transport, { kernels, build, description }: CpuDetails) {
     this.threads = transport.threads;
     this.build = build;
-    const simd = build === "relaxed" ? "relaxed SIMD" : "SIMD";
-    this.description = `cpu: ${this.threads} ${this.threads === 1 ? "thread" : "threads"}, WebAssembly ${simd}`;
+    this.description = description;
     this.#transport = transport;
     this.#kernels = kernels;
     this.#allocator = new Allocator({

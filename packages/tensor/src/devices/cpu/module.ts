@@ -3,6 +3,7 @@ import plainBytes from "../../../build/kernels.wasm";
 import relaxedBytes from "../../../build/kernels-relaxed.wasm";
 import { DeviceError } from "../../errors.ts";
 import { enableRelaxedSimd } from "./platform.ts";
+import { unsharedModule } from "./unshared-module.ts";
 
 /** `relaxed` has fused multiply-add. */
 export type KernelBuild = "relaxed" | "plain";
@@ -23,12 +24,14 @@ export interface KernelEntry {
 /**
  * Compiles the kernels: with relaxed SIMD where the engine has it.
  *
+ * @param shared whether the memory that they run on is shared
  * @param relaxedSimd `false` for the plain build, `true` to fail where there is no relaxed SIMD
  */
-export async function loadKernels(relaxedSimd?: boolean): Promise<KernelModule> {
+export async function loadKernels(shared: boolean, relaxedSimd?: boolean): Promise<KernelModule> {
   const relaxed = relaxedSimd !== false && acceptsRelaxedSimd();
   if (relaxedSimd && !relaxed) throw new DeviceError("cpu: this JavaScript engine has no relaxed WebAssembly SIMD");
-  const module = await WebAssembly.compile(relaxed ? relaxedBytes : plainBytes);
+  const bytes = relaxed ? relaxedBytes : plainBytes;
+  const module = await WebAssembly.compile(shared ? bytes : unsharedModule(bytes));
   return { module, build: relaxed ? "relaxed" : "plain" };
 }
 
@@ -48,4 +51,9 @@ export function kernelEntries(module: WebAssembly.Module, memory: WebAssembly.Me
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } });
   const names = kernelNames(module);
   return new Map(names.map((name, index) => [name, { index, arity: (exports[name] as () => void).length - 2 }]));
+}
+
+/** What a read says after a kernel that did not return. */
+export function kernelFailed(kernel: string, text: string): DeviceError {
+  return new DeviceError(`${kernel}: the kernel failed on the cpu device: ${text}`);
 }
