@@ -1,8 +1,8 @@
 /** @file Commands as messages to one worker that owns the memory: for pages that may not share memory with threads. */
 import program from "../../../build/queue-worker.txt";
 import { DeviceError } from "../../errors.ts";
+import { formatBytes } from "../format-bytes.ts";
 import { Crew } from "./crew.ts";
-import { formatBytes } from "./format-bytes.ts";
 import { type KernelEntry, type KernelModule, kernelEntries, kernelFailed, kernelNames } from "./module.ts";
 import type { CommandBatch, QueueFailure, QueueMessage, QueueSetup, ReadRequest } from "./queue-worker.ts";
 import { counterArgument, type Transport } from "./transport.ts";

@@ -3,7 +3,7 @@
 export const pageBytes = 65536;
 
 /** The kernels were linked with their tables below this address. */
-export const tablesEnd = pageBytes;
+export const tablesEnd = 64 << 10;
 
 /** Most pages that a wasm memory can have: 4 GiB. */
 export const mostPages = 65536;
