@@ -1,6 +1,6 @@
 /** @file The worker threads of a device, as one. */
 import { DeviceError } from "../../errors.ts";
-import { startWorker, type WorkerHandle } from "./platform.ts";
+import { policyHints, startWorker, type WorkerHandle } from "./platform.ts";
 
 /** What a crew tells. */
 export interface CrewListener<Message> {
@@ -44,7 +44,7 @@ export class Crew {
       await Promise.all(ready);
     } catch (cause) {
       await crew.terminate();
-      throw new DeviceError("cpu: a worker thread did not start", { cause });
+      throw new DeviceError("cpu: a worker thread did not start", { hints: policyHints(), cause });
     }
     for (const worker of workers) worker.keepAlive(false);
     return crew;

@@ -1,8 +1,6 @@
 /** @file Which of the two builds of the kernels to use, and what is in it. */
-import plainBytes from "../../../build/kernels.wasm";
-import relaxedBytes from "../../../build/kernels-relaxed.wasm";
 import { DeviceError } from "../../errors.ts";
-import { enableRelaxedSimd } from "./platform.ts";
+import { enableRelaxedSimd, policyHints } from "./platform.ts";
 import { unsharedModule } from "./unshared-module.ts";
 
 /** `relaxed` has fused multiply-add. */
@@ -28,17 +26,27 @@ export interface KernelEntry {
  * @param relaxedSimd `false` for the plain build, `true` to fail where there is no relaxed SIMD
  */
 export async function loadKernels(shared: boolean, relaxedSimd?: boolean): Promise<KernelModule> {
-  const relaxed = relaxedSimd !== false && acceptsRelaxedSimd();
+  const relaxed = relaxedSimd === false ? null : await relaxedKernels();
   if (relaxedSimd && !relaxed) throw new DeviceError("cpu: this JavaScript engine has no relaxed WebAssembly SIMD");
-  const bytes = relaxed ? relaxedBytes : plainBytes;
-  const module = await WebAssembly.compile(shared ? bytes : unsharedModule(bytes));
-  return { module, build: relaxed ? "relaxed" : "plain" };
+  // Each build is a part of the bundle that is loaded when it is needed.
+  const bytes = relaxed ?? (await import("../../../build/kernels.wasm")).default;
+  try {
+    const module = await WebAssembly.compile(shared ? bytes : unsharedModule(bytes));
+    return { module, build: relaxed ? "relaxed" : "plain" };
+  } catch (cause) {
+    throw new DeviceError("cpu: this JavaScript engine does not compile the WebAssembly kernels", {
+      hints: policyHints(),
+      cause,
+    });
+  }
 }
 
-function acceptsRelaxedSimd(): boolean {
-  if (WebAssembly.validate(relaxedBytes)) return true;
+/** The build for relaxed SIMD, or `null` where the engine has none. */
+async function relaxedKernels(): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { default: bytes } = await import("../../../build/kernels-relaxed.wasm");
+  if (WebAssembly.validate(bytes)) return bytes;
   enableRelaxedSimd();
-  return WebAssembly.validate(relaxedBytes);
+  return WebAssembly.validate(bytes) ? bytes : null;
 }
 
 /** Names of the kernels in a module, in the order of their indices. */

@@ -27,6 +27,12 @@ export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== "undefined" && (nodeProcess() !== null || globalThis.crossOriginIsolated);
 }
 
+/** What a page's content security policy has to allow, for errors that come of one which does not; none in Node. */
+export function policyHints(): string[] {
+  if (nodeProcess()) return [];
+  return ["a Content-Security-Policy has to allow script-src 'wasm-unsafe-eval' and worker-src blob:"];
+}
+
 /** Turns relaxed SIMD on where it hides behind a flag: Node 20. Applies to modules compiled afterwards, in any thread. */
 export function enableRelaxedSimd(): void {
   nodeProcess()?.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -66,7 +72,7 @@ function startWebWorker<Message>(program: string, setup: object, listener: Worke
   const worker = new Worker(url);
   worker.onmessage = ({ data }: MessageEvent<Message>) => listener.message(data);
   // An event without a message is all that a page gets whose content security policy forbids the worker.
-  worker.onerror = ({ message }) => listener.failure(new Error(message ?? "the page may not start it (worker-src)"));
+  worker.onerror = ({ message }) => listener.failure(new Error(message ?? "the page may not start it"));
   worker.postMessage(setup);
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

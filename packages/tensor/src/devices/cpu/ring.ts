@@ -120,6 +120,12 @@ export class CommandRing {
     Atomics.store(this.#control, controlWords.failureClaimed, 0);
   }
 
+  /** Has the workers end, after the command that they are at. */
+  stop(): void {
+    Atomics.store(this.#control, controlWords.stopped, 1);
+    this.#wake();
+  }
+
   #zeroedCounter(slot: number): number {
     Atomics.store(this.#counters, (slot * counterStride) / 4, 0);
     return this.#layout.counters + slot * counterStride;

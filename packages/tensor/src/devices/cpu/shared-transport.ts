@@ -126,6 +126,7 @@ export class SharedTransport implements Transport {
 
   async destroy(reason: DeviceError): Promise<void> {
     this.#close(reason);
+    this.#ring.stop();
     await this.#crew?.terminate();
   }
 

@@ -43,6 +43,8 @@ export const controlWords = {
   event: 48,
   /** Number of the command whose end the main thread wants to be told. */
   wanted: 64,
+  /** 1 when the workers are to end. A browser would wait two seconds before it ends one that sleeps. */
+  stopped: 80,
   /** 1 while a failure is recorded that the main thread has not taken. */
   failureClaimed: 96,
   /** 1 when the three below are complete. */
@@ -53,7 +55,7 @@ export const controlWords = {
   failureText: 101,
 } as const;
 
-/** Runs commands for ever. */
+/** Runs commands until it is stopped. */
 export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, WorkerMessage>): void {
   const { thread, threads, slotCount, slotWords } = setup;
   const control = new Int32Array(setup.control);
@@ -64,15 +66,17 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
     return ((Atomics.load(control, word) - target) | 0) >= 0;
   }
 
-  function waitUntil(word: number, target: number, spin: number): void {
+  /** False if the workers are to end. */
+  function waitUntil(word: number, target: number, spin: number): boolean {
     for (;;) {
       const end = performance.now() + spin;
       do {
-        for (let i = 0; i < 100; i++) if (reached(word, target)) return;
+        for (let i = 0; i < 100; i++) if (reached(word, target)) return true;
       } while (performance.now() < end);
       // The flag goes up before the last look at the word: whoever changes the word later sees the flag.
       const event = Atomics.load(control, controlWords.event);
       Atomics.store(control, controlWords.asleep, 1);
+      if (Atomics.load(control, controlWords.stopped) === 1) return false;
       if (!reached(word, target)) Atomics.wait(control, controlWords.event, event);
     }
   }
@@ -110,7 +114,7 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
   let spin = setup.spinMilliseconds;
   post("ready");
   for (let command = (setup.start + 1) | 0; ; command = (command + 1) | 0) {
-    waitUntil(controlWords.published, command, spin);
+    if (!waitUntil(controlWords.published, command, spin)) return;
     spin = setup.spinMilliseconds;
     const began = performance.now();
     execute(command);
@@ -125,7 +129,7 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
     } else {
       // Who is much later than this worker is not running at all, perhaps because this one holds its core.
       const patience = setup.barrierMilliseconds + setup.barrierShare * (performance.now() - began);
-      waitUntil(controlWords.arrived, done, patience);
+      if (!waitUntil(controlWords.arrived, done, patience)) return;
     }
   }
 }
