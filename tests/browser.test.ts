@@ -101,7 +101,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
     const description = await page.evaluate((kind: DeviceChoice) => globalThis.suite!.open(kind), choice);
     expect(description).toMatch(device);
     expect(page.workers()).toHaveLength(workers ?? (await page.evaluate(() => navigator.hardwareConcurrency)));
-    const report = await page.evaluate(() => globalThis.suite!.report([]));
+    const report = await page.evaluate(() => globalThis.suite!.report());
     const { cases, losses } = report;
     console.info(
       `browser (${report.isolated ? "isolated" : "plain"} page): ${report.description}: ${cases.forward} cases forward, ` +

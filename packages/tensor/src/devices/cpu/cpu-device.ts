@@ -34,6 +34,11 @@ export interface CpuOptions {
   readonly sharedMemory?: boolean;
   /** Most bytes of memory, 9 MiB of them the device's own. Default, and the most possible: 4 GiB. */
   readonly memoryLimit?: number;
+  /**
+   * Whether convolutions may take Winograd's way where it is faster; its sums are rounded to about half the accuracy of
+   * the plain way's. Default: true.
+   */
+  readonly winograd?: boolean;
 }
 
 /** Less would not hold what the device needs itself. */
@@ -47,7 +52,7 @@ const leastMemory = 16 << 20;
  *   in vain
  */
 export async function openCpu(options: CpuOptions = {}): Promise<CpuDevice> {
-  const { threads = availableThreads(), relaxedSimd, memoryLimit = mostPages * pageBytes } = options;
+  const { threads = availableThreads(), relaxedSimd, winograd, memoryLimit = mostPages * pageBytes } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`openCpu: threads: expected a positive integer, got ${threads}`);
   }
@@ -61,24 +66,28 @@ export async function openCpu(options: CpuOptions = {}): Promise<CpuDevice> {
     });
   }
   const bounded = Math.min(memoryLimit, mostPages * pageBytes);
-  return startCpu(await loadKernels(sharedMemory, relaxedSimd), { threads, sharedMemory, memoryLimit: bounded });
+  const kernels = await loadKernels(sharedMemory, relaxedSimd);
+  return startCpu(kernels, { threads, sharedMemory, memoryLimit: bounded, winograd });
 }
 
 /** How to start a device on kernels that are compiled for one kind of memory. */
 export interface StartOptions extends SharedTransportOptions {
   readonly sharedMemory: boolean;
+  readonly winograd?: boolean;
 }
 
 /** Opens a device that runs the kernels of `kernels`, which must have `copyBytes` among them. */
 export async function startCpu(kernels: KernelModule, options: StartOptions): Promise<CpuDevice> {
-  const { sharedMemory, memoryLimit = mostPages * pageBytes } = options;
+  const { sharedMemory, memoryLimit = mostPages * pageBytes, winograd = true } = options;
   const transport = await (sharedMemory
     ? SharedTransport.open(kernels, options)
     : QueueTransport.open(kernels, memoryLimit));
   const threads = `${transport.threads} ${transport.threads === 1 ? "thread" : "threads"}`;
   const simd = `WebAssembly ${kernels.build === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
-  const description = `cpu: ${threads}, ${simd}${sharedMemory ? "" : ", no shared memory"}`;
-  const device = new CpuDevice(transport, { kernels: transport.kernels, build: kernels.build, description });
+  const lacks = `${sharedMemory ? "" : ", no shared memory"}${winograd ? "" : ", no Winograd"}`;
+  const description = `cpu: ${threads}, ${simd}${lacks}`;
+  const details = { kernels: transport.kernels, build: kernels.build, description, winograd };
+  const device = new CpuDevice(transport, details);
   offerDefaultDevice(device);
   return device;
 }
@@ -88,6 +97,7 @@ interface CpuDetails {
   readonly kernels: ReadonlyMap<string, KernelEntry>;
   readonly build: KernelBuild;
   readonly description: string;
+  readonly winograd: boolean;
 }
 
 /**
@@ -101,6 +111,8 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly threads: number;
   /** Which build of the kernels runs: the two differ in the last bits of their results. */
   readonly build: KernelBuild;
+  /** Whether convolutions may take Winograd's way. */
+  readonly winograd: boolean;
   readonly stepWords: StepWords<CpuBlock>;
   /** `null` once destroyed, so that the memory goes even if somebody still holds the device. */
   #transport: Transport | null;
@@ -108,10 +120,11 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly #allocator: Allocator;
   readonly #constants: Constants;
 
-  constructor(transport: Transport, { kernels, build, description }: CpuDetails) {
+  constructor(transport: Transport, { kernels, build, description, winograd }: CpuDetails) {
     this.threads = transport.threads;
     this.build = build;
     this.description = description;
+    this.winograd = winograd;
     this.#transport = transport;
     this.#kernels = kernels;
     this.#allocator = new Allocator({
