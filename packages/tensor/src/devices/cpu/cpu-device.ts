@@ -102,7 +102,8 @@ interface CpuDetails {
 
 /**
  * A queue of kernel launches that N worker threads carry out in order, each taking its share of every launch. No call
- * blocks: launches are written into shared memory and {@link CpuDevice.read} waits for a message.
+ * blocks: launches are written into shared memory, or sent to the worker that owns it, and {@link CpuDevice.read} waits
+ * for a message.
  */
 export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly kind = "cpu";

@@ -84,7 +84,7 @@ export class QueueTransport implements Transport {
   }
 
   write(address: number, bytes: Uint8Array): void {
-    this.#uploads.push(Uint8Array.from(bytes));
+    this.#uploads.push(new Uint8Array(bytes));
     this.#uploadBytes += bytes.byteLength;
     this.#enqueue(-1, [address]);
   }

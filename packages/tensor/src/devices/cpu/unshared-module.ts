@@ -15,7 +15,7 @@ const withMaximum = 0b01;
  * @throws TypeError if the module imports no shared memory where the kernels do: among functions
  */
 export function unsharedModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const result = Uint8Array.from(bytes);
+  const result = new Uint8Array(bytes);
   result[sharedMemoryFlags(bytes)] = withMaximum;
   return result;
 }

@@ -138,6 +138,11 @@ describe.skipIf(!device)("the webgpu device", () => {
     await other.destroy();
   });
 
+  it("takes no limit below one byte", async () => {
+    const message = "openWebgpu: memoryLimit: expected a positive number of bytes, got 0";
+    await expect(openWebgpu({ memoryLimit: 0 })).rejects.toThrow(message);
+  });
+
   it("is lost for good when the driver takes it away, and says so at the next call", async () => {
     const adapter = (await findAdapter()) as GPUAdapter;
     const raw = await requestDevice(adapter);

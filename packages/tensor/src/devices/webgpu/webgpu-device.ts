@@ -1,5 +1,5 @@
 /** @file The webgpu device: one encoder gathers a step's commands, one submit hands them over. */
-import { DeviceError } from "../../errors.ts";
+import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
 import { StepWords } from "../step-words.ts";
@@ -42,6 +42,7 @@ export interface WebgpuOptions extends AdapterOptions {
  * Opens a WebGPU device, and makes it the default if there is none.
  *
  * @throws DeviceError with the reason if no adapter answers
+ * @throws ArgumentError if `memoryLimit` is not positive
  */
 export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
   const adapter = await findAdapter(options);
@@ -78,7 +79,10 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   #destroyed = false;
   #submits = 0;
 
-  constructor(adapter: GPUAdapter, device: GPUDevice, memoryLimit?: number) {
+  constructor(adapter: GPUAdapter, device: GPUDevice, memoryLimit = Number.POSITIVE_INFINITY) {
+    if (!(memoryLimit > 0)) {
+      throw new ArgumentError(`openWebgpu: memoryLimit: expected a positive number of bytes, got ${memoryLimit}`);
+    }
     this.software = isSoftware(adapter);
     this.description = `webgpu: ${describeAdapter(adapter)}${this.software ? " (software)" : ""}`;
     this.limits = device.limits;
