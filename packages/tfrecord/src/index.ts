@@ -1,4 +1,7 @@
+export type { ByteChunks } from "./byte-chunks.ts";
 export { crc32c, maskedCrc32c } from "./crc32c.ts";
+export { decodeRecords } from "./decode-records.ts";
+export { type EncodeOptions, encodeRecordStream } from "./encode-stream.ts";
 export { CorruptRecordError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
 export { decodeEvent, EVENT_FILE_VERSION, encodeEvent, type SummaryValue, type TfEvent } from "./event.ts";
 export {
@@ -11,5 +14,6 @@ export {
   floatFeature,
   int64Feature,
 } from "./example.ts";
-export { decodeRecords, encodeRecord, type RecordOptions, type TfRecord } from "./framing.ts";
-export { type ByteChunks, decodeRecordStream } from "./stream.ts";
+export { encodeRecord, type RecordLoss, type RecordOptions, type TfRecord } from "./framing.ts";
+export { type Compression, detectCompression } from "./sniff.ts";
+export { decodeRecordStream, type StreamOptions } from "./stream.ts";
