@@ -8,12 +8,18 @@ export class TfRecordError extends Error {
 /** A message that breaks protobuf's wire format, or lies outside of what its type can hold here. */
 export class ProtobufError extends TfRecordError {
   override readonly name = "ProtobufError";
+  /** What is wrong, without its place. */
+  readonly problem: string;
   /** Byte offset of the fault within the message that was decoded. */
   readonly offset: number;
+  /** Where the record stands that holds the message, if that is known. */
+  readonly place: RecordPlace | undefined;
 
-  constructor(problem: string, offset: number) {
-    super(`protobuf: ${problem} (at byte ${offset} of the message)`);
+  constructor(problem: string, offset: number, place?: RecordPlace) {
+    super(`${place ? placeText(place) : "protobuf"}: ${problem} (at byte ${offset} of the message)`);
+    this.problem = problem;
     this.offset = offset;
+    this.place = place;
   }
 }
 
@@ -66,6 +72,21 @@ export class CorruptRecordError extends TfRecordError implements RecordPlace {
     this.problem = problem;
     this.expected = details.expected;
     this.got = details.got;
+  }
+}
+
+/** A feature that a schema does not allow: missing, of another kind, of another length, or out of range. */
+export class FeatureError extends TfRecordError {
+  override readonly name = "FeatureError";
+  /** Name of the feature. */
+  readonly feature: string;
+  /** Where the record stands, if that is known. */
+  readonly place: RecordPlace | undefined;
+
+  constructor(feature: string, problem: string, place?: RecordPlace) {
+    super(`${place ? `${placeText(place)}: ` : ""}feature ${quote(feature)}: ${problem}`);
+    this.feature = feature;
+    this.place = place;
   }
 }
 

@@ -2,7 +2,7 @@ export type { ByteChunks } from "./byte-chunks.ts";
 export { crc32c, maskedCrc32c } from "./crc32c.ts";
 export { decodeRecords } from "./decode-records.ts";
 export { type EncodeOptions, encodeRecordStream } from "./encode-stream.ts";
-export { CorruptRecordError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
+export { CorruptRecordError, FeatureError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
 export { decodeEvent, EVENT_FILE_VERSION, encodeEvent, type SummaryValue, type TfEvent } from "./event.ts";
 export {
   bytesFeature,
@@ -14,6 +14,8 @@ export {
   floatFeature,
   int64Feature,
 } from "./example.ts";
+export { bytes, type FeatureSpec, float, int64, text } from "./feature-spec.ts";
 export { encodeRecord, type RecordLoss, type RecordOptions, type TfRecord } from "./framing.ts";
+export { type ExampleValues, type ParsedExample, parseExample, type Schema, serializeExample } from "./schema.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";
