@@ -16,6 +16,7 @@ export {
 } from "./example.ts";
 export { bytes, type FeatureSpec, float, int64, text } from "./feature-spec.ts";
 export { encodeRecord, type RecordLoss, type RecordOptions, type TfRecord } from "./framing.ts";
+export { decodeIndex, encodeIndex, type RecordIndex } from "./record-index.ts";
 export { type ExampleValues, type ParsedExample, parseExample, type Schema, serializeExample } from "./schema.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";

@@ -55,14 +55,14 @@ function takeOutput(stream: ZStream): Uint8Array {
   return output;
 }
 
-export function damaged(compression: Compressed, detail: string): DecompressionError {
+function damaged(compression: Compressed, detail: string): DecompressionError {
   return new DecompressionError(`the ${compression} data are damaged${detail ? `: ${detail}` : ""}`);
 }
 
-export function cutShort(compression: Compressed): DecompressionError {
+function cutShort(compression: Compressed): DecompressionError {
   return new DecompressionError(`the ${compression} data end too early`);
 }
 
-export function trailing(compression: Compressed): DecompressionError {
+function trailing(compression: Compressed): DecompressionError {
   return new DecompressionError(`other bytes follow the ${compression} data`);
 }

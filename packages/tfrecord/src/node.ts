@@ -1,0 +1,10 @@
+export {
+  type BuildIndexOptions,
+  buildIndex,
+  type IndexedOptions,
+  readIndex,
+  TfRecordIndex,
+} from "./files/index-file.ts";
+export { type FileOptions, openTfRecord, readRecords, type TfRecordFile } from "./files/open.ts";
+export { type VerifiedFile, verifyTfRecord } from "./files/verify.ts";
+export { TfRecordWriter, type WriterOptions, type WrittenFile } from "./files/writer.ts";
