@@ -96,7 +96,7 @@ export class DecompressionError extends TfRecordError {
 }
 
 /** `train.tfrecord: record 3 (at byte 56)`; an offset into what a file decompresses to says so. */
-export function placeText({ source, record, offset, compression }: RecordPlace): string {
+function placeText({ source, record, offset, compression }: RecordPlace): string {
   const where = compression === "none" ? "" : ` of the decompressed ${compression} data`;
   return `${source}: record ${record} (at byte ${offset}${where})`;
 }

@@ -3,7 +3,7 @@ import { CorruptRecordError, type RecordPlace, TfRecordError } from "./errors.ts
 import { HEADER_BYTES, hintAbout } from "./sniff.ts";
 
 /** The masked CRC-32C of the data. */
-export const FOOTER_BYTES = 4;
+const FOOTER_BYTES = 4;
 /** What a frame takes beside its data. */
 export const FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES;
 

@@ -18,5 +18,6 @@ export { bytes, type FeatureSpec, float, int64, text } from "./feature-spec.ts";
 export { encodeRecord, type RecordLoss, type RecordOptions, type TfRecord } from "./framing.ts";
 export { decodeIndex, encodeIndex, type RecordIndex } from "./record-index.ts";
 export { type ExampleValues, type ParsedExample, parseExample, type Schema, serializeExample } from "./schema.ts";
+export { orderShards, shardName } from "./shard-names.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";

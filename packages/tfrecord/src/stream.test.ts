@@ -146,12 +146,17 @@ describe("compressed damage", () => {
     expect(error.message).toContain("a.gz: record 1 (at byte 16 of the decompressed gzip data): the data's checksum");
   });
 
-  it("a bomb takes no more memory than its records may", async () => {
-    const before = process.memoryUsage().arrayBuffers;
-    const bomb = gzipSync(new Uint8Array(2 ** 26));
-    const { error } = await readUntilError([bomb]);
+  it("a bomb is not decompressed further than its first header", async () => {
+    let taken = 0;
+    const chunks = (function* () {
+      for (const chunk of cut(gzipSync(new Uint8Array(2 ** 24)), 100)) {
+        taken++;
+        yield chunk;
+      }
+    })();
+    const { error } = await readUntilError(chunks);
     expect(error.message).toContain("the length's checksum differs");
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 25);
+    expect(taken).toBeLessThan(5);
   });
 });
 

@@ -55,6 +55,8 @@ function refuseCompressed(path: string, start: Uint8Array): void {
 export interface IndexedOptions extends Pick<FileOptions, "maxRecordBytes" | "verifyChecksums"> {
   /** Where the index lies. Default: `<path>.idx` or, where that is missing, no file: the headers are read instead. */
   readonly indexPath?: string;
+  /** An index that was read or built before; `indexPath` is not looked at then. */
+  readonly index?: RecordIndex;
 }
 
 /**
@@ -90,7 +92,7 @@ export class TfRecordIndex implements AsyncDisposable {
     try {
       refuseCompressed(path, start);
       const indexPath = options.indexPath ?? indexPathOf(path);
-      const found = await readIndexIfThere(indexPath, options.indexPath !== undefined);
+      const found = options.index ?? (await readIndexIfThere(indexPath, options.indexPath !== undefined));
       const index = found ?? (await scanHeaders(handle, bytes, limits));
       const end = indexEnd(index);
       if (end !== bytes) throw stale(indexPath, `its records end at byte ${end}, ${path} at ${bytes}`, path);
