@@ -21,3 +21,4 @@ export { type ExampleValues, type ParsedExample, parseExample, type Schema, seri
 export { orderShards, shardName } from "./shard-names.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";
+export { type ExamplesSummary, type FeatureSummary, type Range, summarizeExamples } from "./summarize.ts";

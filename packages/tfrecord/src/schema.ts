@@ -1,5 +1,6 @@
-import { FeatureError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
-import { decodeFeatures, encodeExample, type Feature } from "./example.ts";
+import { FeatureError, type RecordPlace, TfRecordError } from "./errors.ts";
+import { encodeExample, type Feature } from "./example.ts";
+import { decodeExampleAt } from "./example-at.ts";
 import { countOf, type FeatureSpec } from "./feature-spec.ts";
 import type { TfRecord } from "./framing.ts";
 
@@ -30,9 +31,9 @@ export type ExampleValues<S extends Schema> = {
  * const { label, image_raw } = parseExample(record, { label: int64({ as: "number" }), image_raw: bytes() });
  */
 export function parseExample<S extends Schema>(record: TfRecord | Uint8Array, schema: S): ParsedExample<S> {
-  const [data, place] = record instanceof Uint8Array ? [record, undefined] : [record.data, record];
+  const place = record instanceof Uint8Array ? undefined : record;
   const wanted = new Map(Object.entries(schema));
-  const example = decodeAt(data, wanted, place);
+  const example = decodeExampleAt(record, wanted);
   const values = [...wanted].map(([name, spec]) => {
     const feature = example.get(name);
     return [name, atFeature(name, place, () => readFeature(spec, feature))];
@@ -58,15 +59,6 @@ export function serializeExample<S extends Schema>(values: ExampleValues<S>, sch
     return [name, atFeature(name, undefined, () => writeFeature(spec, value))];
   });
   return encodeExample(new Map(features));
-}
-
-function decodeAt(data: Uint8Array, wanted: ReadonlyMap<string, unknown>, place: RecordPlace | undefined) {
-  try {
-    return decodeFeatures(data, wanted);
-  } catch (error) {
-    if (!(error instanceof ProtobufError) || place === undefined) throw error;
-    throw new ProtobufError(error.problem, error.offset, place);
-  }
 }
 
 function readFeature(spec: FeatureSpec<unknown, never>, feature: Feature | undefined): unknown {
