@@ -77,7 +77,7 @@ describe("an index", () => {
     // Another length: noticed at once.
     writeFileSync(path, file.subarray(0, 19));
     await expect(TfRecordIndex.open(path)).rejects.toThrow(
-      `${path}.idx: not an index of the file as it is: its records end at byte ${file.length}, ${path} at 19\n  hint: tessera tfrecord index ${path}`,
+      `${path}.idx: not an index of the file as it is: its records end at byte ${file.length}, ${path} at 19\n  hint: build it again: tessera tfrecord index ${path}`,
     );
     // The same length, other records: noticed where they differ.
     writeFileSync(path, joined([...datas].reverse().map(encodeRecord)));

@@ -160,7 +160,7 @@ export class TfRecordIndex implements AsyncDisposable {
 
 function stale(indexPath: string, problem: string, path: string): TfRecordError {
   return new TfRecordError(
-    `${indexPath}: not an index of the file as it is: ${problem}\n  hint: tessera tfrecord index ${path}`,
+    `${indexPath}: not an index of the file as it is: ${problem}\n  hint: build it again: tessera tfrecord index ${path}`,
   );
 }
 
