@@ -14,8 +14,8 @@ const PATIENCE = 1;
 /** Progress of reading files, one after the other, by their bytes. */
 export class ReadProgress {
   readonly #total: number;
+  readonly #title: string;
   readonly #begin = performance.now();
-  #title = "";
   #before = 0;
   #size = 0;
   #bar: ProgressBar | undefined;
@@ -31,6 +31,11 @@ export class ReadProgress {
     this.#before += this.#size;
     this.#size = sizeOf(path);
     return (bytesRead) => this.#update(this.#before + bytesRead);
+  }
+
+  /** Lets something else be printed: a bar on a terminal ends, and the next bytes begin another one. */
+  pause(): void {
+    if (process.stderr.isTTY) this.stop();
   }
 
   stop(): void {

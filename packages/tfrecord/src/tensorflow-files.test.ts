@@ -1,10 +1,22 @@
 /** @file Files that TensorFlow wrote. */
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { decodeExample, decodeRecordStream, decodeRecords, encodeExample, encodeRecord } from "./index.ts";
+import {
+  decodeExample,
+  decodeRecordStream,
+  decodeRecords,
+  encodeExample,
+  encodeRecord,
+  float,
+  int64,
+  parseExample,
+  serializeExample,
+} from "./index.ts";
+import { readIndex, readRecords, TfRecordWriter } from "./node.ts";
 
 const data = process.env.TESSERA_DATA ?? resolve(fileURLToPath(import.meta.url), "../../../../../shared/data");
 const folder = join(data, "tfrecords");
@@ -38,6 +50,19 @@ describe.skipIf(absent)("TensorFlow's files", () => {
     const bytes = read("mnist.tfrecord");
     const written = examplesOf(bytes).map((example) => encodeRecord(encodeExample(example)));
     expect(Buffer.concat(written).equals(bytes)).toBe(true);
+  });
+
+  it("mnist.tfrecord: parsed by a schema and written to a file again, the same bytes", async () => {
+    const temporary = mkdtempSync(join(tmpdir(), "tessera-mnist-"));
+    const schema = { image_class: int64(), image_floats: float({ shape: [28, 28] }) };
+    const writer = await TfRecordWriter.create(join(temporary, "mnist.tfrecord"), { index: true });
+    for await (const record of readRecords(join(folder, "mnist.tfrecord"))) {
+      await writer.write(serializeExample(parseExample(record, schema), schema));
+    }
+    expect(await writer.close()).toMatchObject({ records: 1000, bytes: 3_203_000 });
+    expect(readFileSync(writer.path).equals(read("mnist.tfrecord"))).toBe(true);
+    expect((await readIndex(`${writer.path}.idx`)).offsets.at(-1)).toBe(3_203_000 - 3203);
+    rmSync(temporary, { recursive: true });
   });
 
   it("mnist.tfrecord: the same through a stream", async () => {

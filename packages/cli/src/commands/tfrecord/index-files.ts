@@ -36,7 +36,7 @@ async function index(patterns: string[], { out, json }: IndexOptions, command: C
     for (const path of files) {
       const indexPath = out ?? `${path}.idx`;
       const { offsets } = await buildIndex(path, { indexPath, onProgress: progress.file(path) });
-      progress.stop();
+      progress.pause();
       written.push({ path, index: indexPath, records: offsets.length });
       if (!json) console.log(`${indexPath}: ${countText(offsets.length, "record")}`);
     }

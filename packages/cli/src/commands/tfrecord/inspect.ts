@@ -38,7 +38,7 @@ async function inspect(patterns: string[], { count, json }: InspectOptions): Pro
   const progress = new ReadProgress("inspect", files);
   try {
     const summary = await summarizeExamples(allRecords(files, progress, count));
-    progress.stop();
+    progress.pause();
     if (json) console.log(jsonText({ files, ...summary }));
     else console.log(summaryText(files, summary));
   } finally {

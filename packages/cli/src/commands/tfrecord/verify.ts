@@ -46,12 +46,13 @@ async function verify(patterns: string[], options: VerifyOptions): Promise<void>
   const results: Result[] = [];
   for (const path of files) {
     const result = await verifyOne(path, options, progress);
-    progress.stop();
+    progress.pause();
     results.push(result);
     if (!result.ok) process.exitCode = 1;
     if (result.error !== undefined) reportError(result.error);
     else if (!options.json) console.log(resultText(result as VerifiedFile & Result));
   }
+  progress.stop();
   if (options.json) console.log(jsonText(results));
   else if (files.length > 1) console.log(totalText(results));
 }
@@ -59,7 +60,7 @@ async function verify(patterns: string[], options: VerifyOptions): Promise<void>
 async function verifyOne(path: string, options: VerifyOptions, progress: ReadProgress): Promise<Result> {
   const losses: RecordLoss[] = [];
   const onLoss = (loss: RecordLoss) => {
-    progress.stop();
+    progress.pause();
     losses.push(loss);
     reportError(lossText(loss));
   };
