@@ -1,4 +1,4 @@
-import { encodeRecord } from "./framing.ts";
+import { checkCompression, checkInteger, encodeRecord } from "./framing.ts";
 import type { Compression } from "./sniff.ts";
 
 /** Options of {@link encodeRecordStream}. */
@@ -13,6 +13,7 @@ export interface EncodeOptions {
  * Writes records as a stream of bytes, taking the next record when the bytes of the one before were taken.
  *
  * @param records the data of each, in order
+ * @throws TfRecordError when an option cannot be.
  *
  * @example
  * const body = ReadableStream.from(encodeRecordStream(records, { compression: "gzip" }));
@@ -21,6 +22,8 @@ export async function* encodeRecordStream(
   records: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { compression = "none", level = 6 }: EncodeOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  checkCompression(compression);
+  checkInteger("level", level, 0, 9);
   if (compression === "none") {
     for await (const data of records) yield encodeRecord(data);
     return;

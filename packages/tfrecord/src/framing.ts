@@ -1,5 +1,5 @@
 import { maskedCrc32c } from "./crc32c.ts";
-import { CorruptRecordError, type RecordPlace, TfRecordError } from "./errors.ts";
+import { CorruptRecordError, quote, type RecordPlace, TfRecordError } from "./errors.ts";
 import { HEADER_BYTES, hintAbout } from "./sniff.ts";
 
 /** The masked CRC-32C of the data. */
@@ -63,6 +63,13 @@ export function recordLimits({
   checkInteger("maxRecordBytes", maxRecordBytes, 0);
   checkInteger("maxSkipBytes", maxSkipBytes, 0);
   return { source, maxRecordBytes, verifyChecksums, onLoss, maxSkipBytes };
+}
+
+/** Refuses another compression than the known ones: a wrong name must not become a wrong file. */
+export function checkCompression(given: string, ...also: readonly string[]): void {
+  const known = ["none", "gzip", "zlib", ...also];
+  if (known.includes(given)) return;
+  throw new TfRecordError(`compression: expected one of ${known.join(", ")}, got ${quote(String(given))}`);
 }
 
 /** Refuses what is not an integer from `least` to `most`. */

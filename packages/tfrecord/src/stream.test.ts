@@ -174,6 +174,12 @@ describe("encodeRecordStream", () => {
     expect((await encoded({ compression: "gzip", level: 0 })).length).toBeGreaterThan(file.length);
   });
 
+  it("refuses options that cannot be, as the reader does", async () => {
+    await expect(encoded({ compression: "GZIP" as "gzip" })).rejects.toThrow('gzip, zlib, got "GZIP"');
+    await expect(encoded({ level: 10 as 9 })).rejects.toThrow("level: expected an integer from 0 to 9, got 10");
+    await expect(read([file], { compression: "GZIP" as "gzip" })).rejects.toThrow('gzip, zlib, auto, got "GZIP"');
+  });
+
   it("takes a record when its bytes are wanted", async () => {
     let taken = 0;
     const stream = encodeRecordStream(

@@ -1,7 +1,7 @@
 import { type ByteChunks, eachChunk, peekStart } from "./byte-chunks.ts";
 import { RecordDecoder } from "./decoder.ts";
 import { DecompressionError } from "./errors.ts";
-import { type RecordOptions, recordLimits, type TfRecord } from "./framing.ts";
+import { checkCompression, type RecordOptions, recordLimits, type TfRecord } from "./framing.ts";
 import { inflateChunks } from "./inflate.ts";
 import { type Compression, detectCompression, HEADER_BYTES } from "./sniff.ts";
 
@@ -28,8 +28,9 @@ export async function* decodeRecordStream(
   chunks: ByteChunks,
   options: StreamOptions = {},
 ): AsyncGenerator<TfRecord, void, undefined> {
-  const { start, chunks: all } = await peekStart(eachChunk(chunks), HEADER_BYTES);
   const { compression: stated = "auto" } = options;
+  checkCompression(stated, "auto");
+  const { start, chunks: all } = await peekStart(eachChunk(chunks), HEADER_BYTES);
   const compression = stated === "auto" ? detectCompression(start) : stated;
   const plain = compression === "none" ? all : inflateChunks(all, compression);
   yield* decodeChunks(plain, new RecordDecoder(recordLimits(options), compression));

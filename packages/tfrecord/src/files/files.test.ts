@@ -101,6 +101,11 @@ describe("TfRecordWriter", () => {
       "expected an index or compression",
     );
     await expect(TfRecordWriter.create(join(folder, "no", "a"))).rejects.toThrow(/no\/a: no such file or folder$/);
+    await expect(TfRecordWriter.create(path, { compression: "GZIP" as "gzip" })).rejects.toThrow(
+      'compression: expected one of none, gzip, zlib, got "GZIP"',
+    );
+    await expect(openTfRecord(path, { compression: "GZIP" as "gzip" })).rejects.toThrow("gzip, zlib, auto, got");
+    expect(readdirSync(folder)).toEqual([]);
     const writer = await TfRecordWriter.create(path);
     await writer.close();
     await expect(writer.write(datas[0]!)).rejects.toThrow("write: the writer is closed");

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { RecordDecoder } from "../decoder.ts";
 import { TfRecordError } from "../errors.ts";
-import { type RecordOptions, recordLimits, type TfRecord } from "../framing.ts";
+import { checkCompression, type RecordOptions, recordLimits, type TfRecord } from "../framing.ts";
 import { type Compression, detectCompression, HEADER_BYTES } from "../sniff.ts";
 import { decodeChunks, type StreamOptions } from "../stream.ts";
 import { ofFile } from "./file-errors.ts";
@@ -72,9 +72,10 @@ export function limitsOf(path: string, options: Omit<RecordOptions, "source">) {
  * for await (const record of file) parseExample(record, schema);
  */
 export async function openTfRecord(path: string, options: FileOptions = {}): Promise<TfRecordFile> {
-  limitsOf(path, options);
-  const { handle, bytes, start } = await openFile(path);
   const { compression = "auto" } = options;
+  limitsOf(path, options);
+  checkCompression(compression, "auto");
+  const { handle, bytes, start } = await openFile(path);
   const found = compression === "auto" ? detectCompression(start) : compression;
   return new TfRecordFile(handle, { path, bytes, compression: found }, options);
 }

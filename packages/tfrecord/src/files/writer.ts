@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import type { EncodeOptions } from "../encode-stream.ts";
 import { TfRecordError } from "../errors.ts";
-import { checkInteger, encodeRecord, FRAME_BYTES, writeFrame } from "../framing.ts";
+import { checkCompression, checkInteger, encodeRecord, FRAME_BYTES, writeFrame } from "../framing.ts";
 import { encodeIndex, indexOfSizes } from "../record-index.ts";
 import { commit, partialPath, writeWhole } from "./atomic.ts";
 import { fileError, ofFile } from "./file-errors.ts";
@@ -57,6 +57,7 @@ export class TfRecordWriter implements AsyncDisposable {
   /** @throws TfRecordError when the file cannot be made, or an option cannot be. */
   static async create(path: string, options: WriterOptions = {}): Promise<TfRecordWriter> {
     const { compression = "none", level = 6, index = false } = options;
+    checkCompression(compression);
     checkInteger("level", level, 0, 9);
     if (index && compression !== "none") {
       throw new TfRecordError(
