@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
@@ -21,5 +22,15 @@ program
   .option("--plain-simd", "the cpu build without relaxed SIMD")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("records")
+  .description("reading and writing TFRecord files, beside the same bytes read and written by Node alone")
+  .option("--records <n>", "records in the file", positiveInteger, 20_000)
+  .option("--record-bytes <n>", "bytes in a record", positiveInteger, 30_000)
+  .option("--rounds <n>", "rounds, the jobs taking turns", positiveInteger, 5)
+  .option("--dir <folder>", "where to write the file (default: the folder for temporary files)")
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchRecords);
 
 await program.parseAsync();

@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
 
@@ -21,10 +22,11 @@ const program = new Command("tessera")
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
   .addCommand(predictCommand())
+  .addCommand(tfrecordCommand())
   .addCommand(doctorCommand())
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.");
 
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
 }
 
