@@ -10,7 +10,7 @@ export { type DecodeOptions, decodeImage } from "./image/decode-image.ts";
 export { ImageError } from "./image/errors.ts";
 export { resizeBilinear } from "./image/resize-bilinear.ts";
 export type { RgbImage } from "./image/rgb-image.ts";
-export { type ImageSet, selectRows } from "./image-set.ts";
+export { type ImageSet, type Pixels, selectRows } from "./image-set.ts";
 export { type ImageShape, nchwToNhwc, nhwcToNchw } from "./layout.ts";
 export { PickleError, type PickleFault } from "./pickle/errors.ts";
 export type { NumpyArray, NumpyData } from "./pickle/numpy.ts";
@@ -20,5 +20,18 @@ export { type Batch, type Batches, type BatchOptions, batches } from "./pipeline
 export { permutation } from "./pipeline/permutation.ts";
 export { prefetch } from "./pipeline/prefetch.ts";
 export { stratifiedSplit } from "./pipeline/split.ts";
+export {
+  type FittedArrays,
+  type FittedSettings,
+  NORMALIZATIONS,
+  type Normalization,
+  Preprocessor,
+  type PreprocessorSettings,
+} from "./preprocess/preprocessor.ts";
+export { decodePreprocessor, encodePreprocessor } from "./preprocess/preprocessor-file.ts";
+export { sharpen } from "./preprocess/sharpen.ts";
+export type { PreprocessProgress, WorkOptions } from "./preprocess/whitening.ts";
+export { type PrepareOptions, prepareSet, type RawSet } from "./processed/prepare.ts";
+export type { ProcessedMetadata, ProcessedSet, SourceFile } from "./processed/processed-set.ts";
 export type { Cifar, CifarLabels } from "./sources/cifar.ts";
 export { type CifarBatch, decodeCifarBatch } from "./sources/cifar-batch.ts";

@@ -27,6 +27,7 @@ export function sharpen(images: Uint8Array, shape: ImageShape): Uint8Array {
   const row = width * channels;
   const size = height * row;
   const out = new Uint8Array(images.length);
+  const clipped = new Uint8ClampedArray(out.buffer);
   const blurred = new Int32Array(size);
   const rows = Array.from({ length: height + 4 }, (_, y) => row * mirror(y - 2, height));
   for (let image = 0; image < count; image++) {
@@ -40,8 +41,7 @@ export function sharpen(images: Uint8Array, shape: ImageShape): Uint8Array {
         const at = start + c + i;
         const sum = 512 * images[at]! - blur;
         // Sum / 256 rounded half to even: up from the half only where the whole part is odd.
-        const value = (sum + 127 + ((sum >> 8) & 1)) >> 8;
-        out[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+        clipped[at] = (sum + 127 + ((sum >> 8) & 1)) >> 8;
       }
     }
   }
