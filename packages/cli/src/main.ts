@@ -6,6 +6,7 @@ import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { predictCommand } from "./commands/predict.ts";
+import { prepareCommand } from "./commands/prepare.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
@@ -17,6 +18,7 @@ const program = new Command("tessera")
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
   .addCommand(inspectCommand())
+  .addCommand(prepareCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())

@@ -17,9 +17,14 @@ export type { NumpyArray, NumpyData } from "./pickle/numpy.ts";
 export { unpickle } from "./pickle/unpickle.ts";
 export type { PickleKey, PickleLimits, PickleValue } from "./pickle/value.ts";
 export { type Batch, type Batches, type BatchOptions, batches } from "./pipeline/batches.ts";
+export { Dataset, type DatasetIterator, type DatasetState } from "./pipeline/dataset.ts";
+export { type ImageRecord, stackImages } from "./pipeline/image-records.ts";
+export type { InterleaveOptions } from "./pipeline/order-stages.ts";
 export { permutation } from "./pipeline/permutation.ts";
 export { prefetch } from "./pipeline/prefetch.ts";
+export type { ReadAheadOptions, Workers } from "./pipeline/read-ahead.ts";
 export { stratifiedSplit } from "./pipeline/split.ts";
+export type { MapFunction, Place } from "./pipeline/transform-stages.ts";
 export {
   type FittedArrays,
   type FittedSettings,
