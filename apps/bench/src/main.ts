@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchPipeline } from "./pipeline.ts";
 import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
@@ -21,5 +22,14 @@ program
   .option("--plain-simd", "the cpu build without relaxed SIMD")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("pipeline")
+  .description("an epoch of shuffled, augmented batches of CIFAR's size on the host: images a second")
+  .option("--images <n>", "images in the set", positiveInteger, 50_000)
+  .option("--batch-size <n>", "images in a batch", positiveInteger, 128)
+  .option("--epochs <n>", "epochs to time, after one to warm up", positiveInteger, 5)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchPipeline);
 
 await program.parseAsync();

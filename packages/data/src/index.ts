@@ -1,3 +1,12 @@
+export { type AugmentOptions, augment } from "./augment/augment.ts";
+export { cropGenerator, type DrawInteger, type Image, randomCrop } from "./augment/crop.ts";
+export {
+  type FlowOptions,
+  ImageDataGenerator,
+  type ImageDataGeneratorOptions,
+} from "./augment/image-data-generator.ts";
+export { type ColorImage, colorImages, preprocessImage, type RawImage } from "./augment/preprocess-image.ts";
+export { type FloatOptions, floatBatch, toFloat } from "./augment/to-float.ts";
 export {
   ArgumentError,
   CorruptArchiveError,
@@ -12,6 +21,7 @@ export { resizeBilinear } from "./image/resize-bilinear.ts";
 export type { RgbImage } from "./image/rgb-image.ts";
 export { type ImageSet, type Pixels, selectRows } from "./image-set.ts";
 export { type ImageShape, nchwToNhwc, nhwcToNchw } from "./layout.ts";
+export { toCategorical } from "./one-hot.ts";
 export { PickleError, type PickleFault } from "./pickle/errors.ts";
 export type { NumpyArray, NumpyData } from "./pickle/numpy.ts";
 export { unpickle } from "./pickle/unpickle.ts";
