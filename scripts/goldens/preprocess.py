@@ -6,8 +6,10 @@ Run from the repository's root, with Debian's python3-opencv and python3-numpy:
 Value i (in NHWC order) of a made image is (i * 2654435761 mod 2**32) >> 24.
 
   sharpened  cv2.filter2D with the kernel of `sharpen`: shape and SHA-256 of the result
-  cifar100   the same over all images of TESSERA_DATA's cifar-100-python.tar.gz, train and test; and values of the
+  cifar100   the same over all images of TESSERA_DATA's cifar-100-python.tar.gz, train and test; mean and standard
+             deviation of each channel in float64; and values of the
              centred and contrast-normalised training set at some places, as [image, value of the image, result]
+  grey       cv2.cvtColor with COLOR_RGB2GRAY of a made image of 61 x 47: SHA-256
   small      sixty images of 4 x 4 x 3, from byte 0 on, fitted on the first fifty: what each normalisation makes of the
              first two and the last one, float64 in base64
 """
@@ -86,9 +88,11 @@ def cifar100():
 
 
 def real():
-    result = {"sharpened": {}}
+    result = {"sharpened": {}, "statistics": {}}
     for name, images in cifar100():
         result["sharpened"][name] = sha256(np.stack([sharpen(image) for image in images]))
+        pixels = images.reshape(-1, 3)
+        result["statistics"][name] = {"mean": pixels.mean(axis=0).tolist(), "deviation": pixels.std(axis=0).tolist()}
         if name == "test":
             continue
         places = [(image, value) for image in (0, 1, 17, 4999, 49999) for value in range(5, 3072, 307)]
@@ -119,7 +123,8 @@ def main():
         "numpy": np.__version__,
         "date": datetime.date.today().isoformat(),
     }
-    result = {"provenance": provenance, "sharpened": sharpened, "cifar100": real(), "small": small()}
+    grey = {"shape": (61, 47, 3), "sha256": sha256(cv2.cvtColor(noise(61 * 47 * 3).reshape(61, 47, 3), cv2.COLOR_RGB2GRAY))}
+    result = {"provenance": provenance, "sharpened": sharpened, "grey": grey, "cifar100": real(), "small": small()}
     path = pathlib.Path("packages/data/goldens/preprocess.json")
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in result.items())
     path.write_text(f"{{\n{lines}\n}}\n")

@@ -79,7 +79,7 @@ export async function zca(
     await breathe();
     report(0.95 + (0.05 * (start + count)) / n);
   }
-  return { matrix: Float32Array.from(gram.result()), eigenvalues: values.toReversed() };
+  return { matrix: new Float32Array(gram.result()), eigenvalues: values.toReversed() };
 }
 
 /** (s + ε)^(−1/4). Rounding may leave an eigenvalue just below 0. */
