@@ -4,6 +4,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { extractCommand } from "./commands/extract.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { summaryCommand } from "./commands/summary.ts";
@@ -16,6 +17,7 @@ const program = new Command("tessera")
   .configureHelp({ showGlobalOptions: true })
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
+  .addCommand(extractCommand())
   .addCommand(inspectCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
