@@ -4,6 +4,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { extractCommand } from "./commands/extract.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
@@ -17,6 +18,7 @@ const program = new Command("tessera")
   .configureHelp({ showGlobalOptions: true })
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
+  .addCommand(extractCommand())
   .addCommand(inspectCommand())
   .addCommand(prepareCommand())
   .addCommand(summaryCommand())

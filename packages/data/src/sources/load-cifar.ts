@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { readTarGz } from "../archive/tar-gz.ts";
 import { ArgumentError, MissingDataError, quote } from "../errors.ts";
 import { assembleCifar, type Cifar, type CifarLabels, type Member } from "./cifar.ts";
 import { CIFAR_LAYOUTS, type CifarLayout, memberNames, nameFiles } from "./cifar-layout.ts";
-import { readTarGz } from "./tar-gz.ts";
 
 const HOME = "https://www.cs.toronto.edu/~kriz/cifar.html";
 
