@@ -139,7 +139,7 @@ class ReadAhead<T, U> implements Cursor<U> {
 }
 
 /** Bytes of the typed arrays and text in a value, to a depth of three. */
-export function bytesIn(value: unknown, depth = 3): number {
+function bytesIn(value: unknown, depth = 3): number {
   if (typeof value === "string") return 2 * value.length;
   if (typeof value !== "object" || value === null) return 8;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
