@@ -25,3 +25,5 @@ export { prefetch } from "./pipeline/prefetch.ts";
 export { stratifiedSplit } from "./pipeline/split.ts";
 export type { Cifar, CifarLabels } from "./sources/cifar.ts";
 export { type CifarBatch, decodeCifarBatch } from "./sources/cifar-batch.ts";
+export { CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_FINE_NAMES } from "./sources/cifar-names.ts";
+export { type LabelledSet, selectClasses, subset } from "./sources/labelled-set.ts";

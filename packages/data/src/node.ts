@@ -40,4 +40,10 @@ export {
   percentProgress,
 } from "./download/maybe-download.ts";
 export { type PlaceOptions, placeSet } from "./download/place-set.ts";
+export { type Colours, loadColours } from "./sources/colours.ts";
+export { type ImageFolderOptions, loadImageFolder } from "./sources/image-folder.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
+export { type Cifar10Part, loadBatch, loadCifar10 } from "./sources/load-cifar10.ts";
+export { type LoadImageSetOptions, loadImageSet } from "./sources/load-image-set.ts";
+export { loadNpz } from "./sources/npz-set.ts";
+export { loadParquet } from "./sources/parquet-set.ts";
