@@ -78,7 +78,7 @@ describe("oracles agree with PyTorch", () => {
   });
 
   it("adam", () => {
-    const settings = { learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 };
+    const settings = { learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0 };
     let state = { parameter: drawnStep(0), firstMoment: ndArray([5]), secondMoment: ndArray([5]) };
     goldens.adam.forEach((expected, i) => {
       state = adamReference(state, drawnStep(i + 1), { ...settings, step: i + 1 });
@@ -91,9 +91,10 @@ describe("oracles agree with PyTorch", () => {
     ["sgd", false],
     ["nesterov", true],
   ] as const)("%s", (name, nesterov) => {
+    const settings = { learningRate: 0.1, momentum: 0.9, nesterov, weightDecay: 0, decoupled: false };
     let state = { parameter: drawnStep(0), velocity: ndArray([5]) };
     goldens[name].forEach((expected, i) => {
-      state = sgdReference(state, drawnStep(i + 1), { learningRate: 0.1, momentum: 0.9, nesterov });
+      state = sgdReference(state, drawnStep(i + 1), settings);
       checkClose(state.parameter.data, listed(expected), { what: `${name}: step ${i + 1}`, tolerance });
     });
     expect(goldens[name]).toHaveLength(3);
