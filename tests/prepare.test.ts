@@ -113,7 +113,7 @@ describe("tessera prepare", () => {
     [
       1,
       ["--out", "x.npz", "--classes", "horse"],
-      /^tessera: prepareSet: classes: expected names of cifar-100's classes/,
+      /^tessera: selectClasses: classes: expected a class of cifar-100, by name/,
     ],
     [
       1,

@@ -1,6 +1,6 @@
-/** @file A data set from whatever a path names: a prepared file or CIFAR as published. */
+/** @file A data set from whatever a path names: a prepared file, or a source of images. */
 import type { ImageSet, Pixels, ProcessedMetadata } from "@tessera/data";
-import { isProcessed, loadCifar, loadProcessed } from "@tessera/data/node";
+import { isProcessed, loadImageSet, loadProcessed } from "@tessera/data/node";
 
 /** A set of either kind. */
 export interface LoadedSet {
@@ -17,7 +17,7 @@ export interface LoadedSet {
 }
 
 export async function loadSet(path: string, labels: "fine" | "coarse"): Promise<LoadedSet> {
-  if (!(await isProcessed(path))) return loadCifar(path, { labels });
+  if (!(await isProcessed(path))) return loadImageSet(path, { labels });
   const { train, test, validation, metadata } = await loadProcessed(path);
   const { name, classNames } = metadata;
   return { name, train, test, ...(validation && { validation }), classNames, prepared: metadata };

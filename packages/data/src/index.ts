@@ -52,7 +52,9 @@ export {
 export { decodePreprocessor, encodePreprocessor } from "./preprocess/preprocessor-file.ts";
 export { sharpen } from "./preprocess/sharpen.ts";
 export type { PreprocessProgress, WorkOptions } from "./preprocess/whitening.ts";
-export { type PrepareOptions, prepareSet, type RawSet } from "./processed/prepare.ts";
+export { type PrepareOptions, prepareSet } from "./processed/prepare.ts";
 export type { ProcessedMetadata, ProcessedSet, SourceFile } from "./processed/processed-set.ts";
 export type { Cifar, CifarLabels } from "./sources/cifar.ts";
 export { type CifarBatch, decodeCifarBatch } from "./sources/cifar-batch.ts";
+export { CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_FINE_NAMES } from "./sources/cifar-names.ts";
+export { type LabelledSet, selectClasses, subset } from "./sources/labelled-set.ts";

@@ -22,7 +22,7 @@ export function inspectCommand(): Command {
     .description("show what a data set holds: counts, classes, statistics, duplicates, a picture of labelled samples")
     .argument(
       "<data>",
-      "CIFAR-10 or CIFAR-100, for Python or binary: the .tar.gz, or the folder it was extracted to; or what prepare wrote",
+      "CIFAR (the .tar.gz, or the folder it was extracted to), parquet, .npz, a folder of images; or what prepare wrote",
     )
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),

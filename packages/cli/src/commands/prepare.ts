@@ -1,15 +1,22 @@
 import { basename, extname } from "node:path";
 import { NORMALIZATIONS, type Normalization, type ProcessedSet, prepareSet } from "@tessera/data";
-import { describeSource, loadCifar, PROCESSED_FORMATS, type ProcessedFormat, writeProcessed } from "@tessera/data/node";
+import {
+  describeSource,
+  loadImageSet,
+  PROCESSED_FORMATS,
+  type ProcessedFormat,
+  writeProcessed,
+} from "@tessera/data/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { seed } from "../options.ts";
+import { positiveInteger, seed } from "../options.ts";
 import { PhaseBars } from "../phase-bars.ts";
 
 interface PrepareCommandOptions {
   readonly out: string;
   readonly format?: ProcessedFormat;
   readonly labels: "fine" | "coarse";
+  readonly size?: number;
   readonly classes?: readonly string[];
   readonly validation?: number;
   readonly shuffle?: boolean;
@@ -25,12 +32,16 @@ interface PrepareCommandOptions {
 export function prepareCommand(): Command {
   return new Command("prepare")
     .description("make a set ready for training: chosen, shuffled, sharpened, normalised, in one file")
-    .argument("<data>", "CIFAR-10 or CIFAR-100, for Python or binary: the .tar.gz, or the folder it was extracted to")
+    .argument(
+      "<data>",
+      "CIFAR (the .tar.gz, or the folder it was extracted to), parquet, .npz, or a folder of images for each class",
+    )
     .requiredOption("--out <file>", "what to write; its ending names the format: .safetensors, .npz, .pickle or .pkl")
     .addOption(new Option("--format <name>", "whatever the ending says").choices(PROCESSED_FORMATS))
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
+    .option("--size <n>", "height and width to which the images of a folder are resized", positiveInteger)
     .option("--classes <names>", "only these, separated by commas, numbered anew in this order", names)
     .option("--validation <share>", "share of the training images to hold out, the same of each class", share)
     .option("--shuffle", "put the training images and labels in a random order")
@@ -57,6 +68,7 @@ Examples:
   tessera prepare data/cifar-100-python.tar.gz --out cifar-100.safetensors --shuffle --seed 1
   tessera prepare data/cifar-100-python.tar.gz --out CIFAR_100_processed.pickle --shuffle --sharpen
   tessera prepare data/cifar-100-python.tar.gz --out whitened.safetensors --normalize gcn-zca --validation 0.1
+  tessera prepare photos --size 32 --out photos.safetensors
   tessera prepare data/cifar-10-batches-py --out animals.safetensors --classes horse,deer`;
 
 function names(text: string): string[] {
@@ -120,7 +132,8 @@ interface Talk {
 
 async function makeSet(path: string, options: PrepareCommandOptions, { say, bars, signal }: Talk) {
   say("Loading Data..");
-  const [raw, source] = [await loadCifar(path, { labels: options.labels }), await describeSource(path)];
+  const size = options.size === undefined ? undefined : ([options.size, options.size] as const);
+  const [raw, source] = [await loadImageSet(path, { labels: options.labels, size }), await describeSource(path)];
   signal.throwIfAborted();
   if (options.shuffle) say("Shuffling Data..");
   const versions = { [packageJson.name]: packageJson.version, node: process.versions.node };

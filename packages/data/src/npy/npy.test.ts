@@ -40,6 +40,13 @@ describe("what numpy wrote", () => {
     ["version 3", array("u1", [3], Uint8Array.of(0, 1, 2))],
   ])("%s", (name, expected) => expect(readNpy(npy(name))).toEqual(expected));
 
+  it("from a Node Buffer with other things around it", () => {
+    const around = Buffer.concat([Buffer.alloc(3, 1), npy("f8"), Buffer.alloc(5, 2)]);
+    expect(readNpy(around.subarray(3, -5))).toEqual(readNpy(npy("f8")));
+    const objects = Buffer.concat([Buffer.alloc(7, 1), npy("objects")]).subarray(7);
+    expect(readNpy(objects, { allowPickle: true })).toEqual(readNpy(npy("objects"), { allowPickle: true }));
+  });
+
   it("objects, when they may be read", () => {
     expect(() => readNpy(npy("objects"), { source: "c.npy" })).toThrow(
       "c.npy: holds objects, as a pickle\n  hint: allowPickle reads it; nothing in it is executed",

@@ -76,7 +76,7 @@ export class NumpyArray {
     }
     // A short text takes as much as a long one, about.
     spend(array ? bytes.length : 4 * bytes.length + 100 * (bytes.length / Math.max(1, dtype.itemBytes)));
-    const own = fortran ? rowMajor(bytes, shape, dtype.itemBytes) : bytes.slice();
+    const own = fortran ? rowMajor(bytes, shape, dtype.itemBytes) : new Uint8Array(bytes);
     if (dtype.swapped) swapBytes(own, array?.BYTES_PER_ELEMENT ?? 4);
     if (!array) return this.#fillTexts(dtype, own);
     this.data = new array(own.buffer as ArrayBuffer, 0, own.length / array.BYTES_PER_ELEMENT);
@@ -159,7 +159,7 @@ function faultOf(shape: readonly number[], dtype: NumpyDtype | undefined, found:
 function trimZeros(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.slice(0, end);
+  return new Uint8Array(bytes.subarray(0, end));
 }
 
 function textOfUcs4(bytes: Uint8Array): string | undefined {

@@ -33,13 +33,20 @@ export async function loadProcessed(path: string): Promise<ProcessedSet> {
   throw new DataError(`${path}: expected a prepared set (safetensors, npz or pickle), found another kind of file`);
 }
 
-/** Whether a file begins as a prepared set does. */
+/** Bytes at the end of a zip that have the names of a prepared set's few arrays. */
+const DIRECTORY = 4096;
+
+/** Whether a file looks like a prepared set: a safetensors file, a pickle, or an npz with a description. */
 export async function isProcessed(path: string): Promise<boolean> {
   const file = await open(path).catch(() => null);
   if (!file) return false;
   try {
+    const { size } = await file.stat();
+    // A folder can be opened, but not read.
     const start = await readRange(file, 0, 9).catch(() => new Uint8Array(0));
-    return isZip(start) || start[0] === 0x80 || start[8] === 0x7b;
+    if (!isZip(start)) return start[0] === 0x80 || start[8] === 0x7b;
+    const end = await readRange(file, Math.max(0, size - DIRECTORY), DIRECTORY);
+    return Buffer.from(end).includes(`${METADATA}.npy`);
   } finally {
     await file.close();
   }

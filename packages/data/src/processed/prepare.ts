@@ -1,26 +1,17 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { checkInteger, show } from "../arguments.ts";
-import { ArgumentError } from "../errors.ts";
+import { checkInteger } from "../arguments.ts";
 import { type ImageSet, selectRows } from "../image-set.ts";
 import { permutation } from "../pipeline/permutation.ts";
 import { stratifiedSplit } from "../pipeline/split.ts";
 import { Preprocessor, type PreprocessorSettings } from "../preprocess/preprocessor.ts";
 import type { WorkOptions } from "../preprocess/whitening.ts";
+import { type LabelledSet, selectClasses } from "../sources/labelled-set.ts";
 import type { ProcessedMetadata, ProcessedSet, SourceFile } from "./processed-set.ts";
-
-/** A set as a source gives it; CIFAR's sets are such. */
-export interface RawSet {
-  readonly name: string;
-  readonly train: ImageSet;
-  readonly test: ImageSet;
-  readonly classNames: readonly string[];
-  readonly superclassNames?: readonly string[];
-}
 
 /** What to prepare. */
 export interface PrepareOptions extends PreprocessorSettings, WorkOptions {
-  /** Only these classes, by name; they are numbered anew, in this order. Default: all of them. */
-  readonly classes?: readonly string[] | undefined;
+  /** Only these classes, by name or label; they are numbered anew, in this order. Default: all of them. */
+  readonly classes?: readonly (string | number)[] | undefined;
   /** Share of the training images to hold out, the same of each class. Default: none. */
   readonly validation?: number | undefined;
   /** Puts images and labels of the training set in one random order. Default false. */
@@ -42,13 +33,13 @@ export interface PrepareOptions extends PreprocessorSettings, WorkOptions {
  * @throws ArgumentError naming the option.
  *
  * @example
- * const set = await prepareSet(await loadCifar(path), { shuffle: true, seed: 1, sharpen: true });
+ * const set = await prepareSet(await loadImageSet(path), { shuffle: true, seed: 1, sharpen: true });
  * await writeProcessed("cifar-100.safetensors", set);
  */
-export async function prepareSet(raw: RawSet, options: PrepareOptions = {}): Promise<ProcessedSet> {
+export async function prepareSet(raw: LabelledSet, options: PrepareOptions = {}): Promise<ProcessedSet> {
   const { classes, validation: fraction, shuffle = false, seed = 0 } = options;
   checkInteger("prepareSet: seed", seed, 0);
-  const chosen = classes ? chooseClasses(raw, classes) : raw;
+  const chosen = classes ? selectClasses(raw, classes) : raw;
   const split = fraction === undefined ? { train: chosen.train } : stratifiedSplit(chosen.train, fraction, seed);
   const count = split.train.shape[0];
   const train = shuffle ? selectRows(split.train, permutation(count, { seed })) : split.train;
@@ -75,24 +66,4 @@ export async function prepareSet(raw: RawSet, options: PrepareOptions = {}): Pro
     preprocessor,
     metadata,
   };
-}
-
-/** The images of some classes, numbered anew in the order of `classes`. */
-function chooseClasses(raw: RawSet, classes: readonly string[]): RawSet {
-  const labelOf = new Map<number, number>();
-  for (const [to, name] of classes.entries()) {
-    const from = raw.classNames.indexOf(name);
-    if (from < 0) {
-      throw new ArgumentError(`prepareSet: classes: expected names of ${raw.name}'s classes, got ${show(name)}`);
-    }
-    if (labelOf.has(from)) throw new ArgumentError(`prepareSet: classes: ${show(name)} is named twice`);
-    labelOf.set(from, to);
-  }
-  if (labelOf.size === 0) throw new ArgumentError("prepareSet: classes: expected at least one, got none");
-  const choose = (set: ImageSet): ImageSet => {
-    const rows = Array.from(set.labels.keys()).filter((row) => labelOf.has(set.labels[row]!));
-    const picked = selectRows(set, rows);
-    return { ...picked, labels: picked.labels.map((label) => labelOf.get(label)!) };
-  };
-  return { ...raw, train: choose(raw.train), test: choose(raw.test), classNames: classes };
 }

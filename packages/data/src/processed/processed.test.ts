@@ -12,10 +12,10 @@ import {
   decodePreprocessor,
   encodePreprocessor,
   type ImageSet,
+  type LabelledSet,
   Preprocessor,
   permutation,
   prepareSet,
-  type RawSet,
   unpickle,
 } from "../index.ts";
 import { describeSource, isProcessed, loadProcessed, type ProcessedFormat, writeProcessed } from "../node.ts";
@@ -36,7 +36,7 @@ function imagesOf(count: number, from: number): ImageSet {
   };
 }
 
-const raw: RawSet = {
+const raw: LabelledSet = {
   name: "made",
   train: imagesOf(60, 0),
   test: imagesOf(12, 60),
@@ -84,7 +84,7 @@ describe("prepareSet", () => {
     expect([...set.train.labels]).toEqual(rows.map((row) => (raw.train.labels[row] === 2 ? 0 : 1)));
     expect(set.train.images.subarray(0, 48)).toEqual(raw.train.images.subarray(rows[0]! * 48, (rows[0]! + 1) * 48));
     await expect(prepareSet(raw, { classes: ["horse"] })).rejects.toThrow(
-      `prepareSet: classes: expected names of made's classes, got "horse"`,
+      'classes: expected a class of made, by name or from 0 to 2, got "horse"',
     );
     await expect(prepareSet(raw, { classes: ["crab", "crab"] })).rejects.toThrow('"crab" is named twice');
     await expect(prepareSet(raw, { classes: [] })).rejects.toThrow("expected at least one, got none");
@@ -253,7 +253,7 @@ print(json.dumps({k: [n.decode() for n in v] if isinstance(v, list) else show(v)
 describe.skipIf(!python)("Python", () => {
   it("loads the pickle: keys, dtypes, shapes and bytes", async () => {
     // 600 images of 48 values are more than the 64 KiB from which bytes lie beside the frames.
-    const large: RawSet = { ...raw, train: { ...imagesOf(3000, 0) } };
+    const large: LabelledSet = { ...raw, train: { ...imagesOf(3000, 0) } };
     for (const [set, dtype] of [
       [await prepareSet(large, { sharpen: true, shuffle: true, seed: 1 }), "uint8"],
       [await prepareSet(large, { normalize: "gcn" }), "float32"],
@@ -326,9 +326,17 @@ describe("describeSource", () => {
     await writeFile(join(folder, "a"), "");
     const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     expect(await describeSource(join(folder, "b"))).toEqual([{ name: "b", bytes: 3, sha256: abc }]);
-    expect((await describeSource(folder)).map(({ name, bytes }) => [name, bytes])).toEqual([
+    await writeFile(join(folder, "inner", "c"), "abc");
+    const names = async () => (await describeSource(folder)).map(({ name, bytes }) => [name, bytes]);
+    expect(await names()).toEqual([
       ["a", 0],
       ["b", 3],
+      ["inner/c", 3],
     ]);
+    for (let i = 0; i < 64; i++) await writeFile(join(folder, `${i}`), "abc");
+    const [together] = await describeSource(folder);
+    expect(await names()).toEqual([["source (67 files)", 66 * 3]]);
+    await writeFile(join(folder, "63"), "abd");
+    expect((await describeSource(folder))[0]!.sha256).not.toBe(together!.sha256);
   });
 });

@@ -124,6 +124,11 @@ async function nothingIn(path: string): Promise<string> {
   return `${resolve(path)}: expected one of ${expected} in this folder, found none; see ${HOME}`;
 }
 
+/** Whether a folder has CIFAR in any of its layouts, or is one. */
+export async function holdsCifar(path: string): Promise<boolean> {
+  return (await candidatesIn(path)).length > 0;
+}
+
 /** What `path` has of either set: extracted before packed, each in the order of the layouts. */
 async function candidatesIn(path: string): Promise<Candidate[]> {
   const extracted: Candidate[] = [];
