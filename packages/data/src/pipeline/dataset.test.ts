@@ -183,6 +183,16 @@ describe("Dataset", () => {
     expect(new Set([...(await passes(0)), ...(await passes(1))]).size).toBe(4);
   });
 
+  it("gives nothing more after it was left", async () => {
+    const walk = stream(20).shuffle({ window: 5 }).iterate();
+    await walk.next();
+    await walk.return?.();
+    expect(await walk.next()).toEqual({ done: true, value: undefined });
+    // A pass may be empty without ending a repeat of several.
+    const second = range(4).filter((_, { epoch }) => epoch % 2 === 1);
+    expect(await collect(second.repeat(2))).toEqual([0, 1, 2, 3]);
+  });
+
   it("caches what was made once", async () => {
     let made = 0;
     const cached = stream(5)
@@ -256,6 +266,11 @@ describe("images", () => {
     expect(error).toBeInstanceOf(CorruptRecordError);
     expect(error.message).toBe("cifar-100-python/train: record 1: no good");
     expect(error).toMatchObject({ record: 1, cause: expect.objectContaining({ message: "no good" }) });
+    const stacked = Dataset.fromArrays(set, { source: "train" })
+      .skip(1)
+      .batch(2)
+      .map(() => Promise.reject(new Error("no stack")));
+    await expect(collect(stacked)).rejects.toThrow("train: batch 0, from record 1: no stack");
     const plain = stream(5).filter((x) => {
       if (x === 3) throw new TypeError("three");
       return true;

@@ -1,7 +1,7 @@
 import { checkInteger, show } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { ImageSet, Pixels } from "../image-set.ts";
-import { type Cursor, indexedStage, iterableStage, type Stage } from "./cursor.ts";
+import { type Cursor, DONE, indexedStage, iterableStage, type Stage } from "./cursor.ts";
 import { type ImageRecord, recordOf } from "./image-records.ts";
 import { cacheStage, type InterleaveOptions, interleaveStage, repeatStage, shuffleStage } from "./order-stages.ts";
 import { type ReadAheadOptions, readAheadStage, type Workers } from "./read-ahead.ts";
@@ -183,6 +183,7 @@ function checkBudget(name: string, options: ReadAheadOptions): ReadAheadOptions 
 class Walk<T> implements DatasetIterator<T> {
   #position: number;
   #begun = false;
+  #closed = false;
   /** Calls come one after the other, however they are made. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -201,23 +202,29 @@ class Walk<T> implements DatasetIterator<T> {
   }
 
   async #next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#closed) return DONE;
     try {
       if (!this.#begun && this.from > 0) await this.cursor.skip(this.from);
       this.#begun = true;
       const result = await this.cursor.next();
-      if (result.done) await this.cursor.close();
+      if (result.done) await this.#close();
       else this.#position++;
       return result;
     } catch (error) {
-      await this.cursor.close();
+      await this.#close();
       throw error;
     }
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
     await this.#last;
-    await this.cursor.close();
-    return { done: true, value: undefined };
+    await this.#close();
+    return DONE;
+  }
+
+  #close(): Promise<void> {
+    this.#closed = true;
+    return this.cursor.close();
   }
 
   state(): DatasetState {

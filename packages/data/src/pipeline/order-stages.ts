@@ -53,8 +53,8 @@ export function repeatStage<T>(source: Stage<T>, count: number): Stage<T> {
     const advance = async (): Promise<void> => {
       await from?.close();
       from = undefined;
-      // A source without items would be asked for ever.
-      pass = given === 0 ? count : pass + 1;
+      // An endless repeat of a pass without items would never give one.
+      pass = given === 0 && count === Number.POSITIVE_INFINITY ? count : pass + 1;
       given = 0;
     };
     return {
