@@ -91,6 +91,7 @@ async function writeEntry(archive: string, entry: TarEntry, work: string): Promi
     await pipeline(entry, createWriteStream(target, { flags: "wx", flush: true }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENAMETOOLONG") throw new UnsafeEntryError(archive, header.name, "its name is too long");
     if (code !== "EEXIST" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
     throw new UnsafeEntryError(archive, header.name, "another member has its place");
   }

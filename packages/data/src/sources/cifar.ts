@@ -1,6 +1,6 @@
 import { ArgumentError, CorruptRecordError, MissingDataError } from "../errors.ts";
 import type { ImageSet } from "../image-set.ts";
-import { nchwToNhwc } from "../layout.ts";
+import { nchwToNhwcInPlace } from "../layout.ts";
 import { ROW_BYTES, readDict, readImages, readLabels, readNames } from "./cifar-batch.ts";
 import { readBinaryBatch, readNameLines } from "./cifar-binary.ts";
 import { type CifarLayout, type CifarName, memberNames, nameFiles, type PythonLayout } from "./cifar-layout.ts";
@@ -102,7 +102,9 @@ function readPart(layout: CifarLayout, member: Member): Part {
     layout.format === "binary"
       ? readBinaryBatch(layout, member.bytes, member.source)
       : readPythonBatch(layout, member.bytes, member.source);
-  return { fine, coarse, images: nchwToNhwc(planes, [fine.length, 3, 32, 32]) };
+  // The member is read for this set alone, so that its own bytes become the images: there is no second copy.
+  nchwToNhwcInPlace(planes, [fine.length, 3, 32, 32]);
+  return { fine, coarse, images: planes };
 }
 
 function readPythonBatch({ fine, coarse }: PythonLayout, bytes: Uint8Array, source: string) {
