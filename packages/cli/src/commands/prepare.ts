@@ -62,7 +62,7 @@ Normalisations, fitted on the training images alone and kept in the file for wha
   gcn       global contrast normalisation: (x - mean) / sqrt(bias + variance) of each image
   gcn-zca   gcn, then ZCA whitening: what the ELU paper trained on
   keras     ImageDataGenerator(samplewise_center, zca_whitening) of x / 255, as Keras 2.1 computes it
-gcn-zca and keras take a few minutes and about 3 GB of memory on CIFAR.
+gcn-zca and keras take a few minutes and about 1.5 GB of memory on CIFAR.
 
 Examples:
   tessera prepare data/cifar-100-python.tar.gz --out cifar-100.safetensors --shuffle --seed 1
