@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchPipeline } from "./pipeline.ts";
 import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
 
@@ -32,5 +33,14 @@ program
   .option("--dir <folder>", "where to write the file (default: the folder for temporary files)")
   .option("--json <file>", "also write the figures to a file")
   .action(benchRecords);
+
+program
+  .command("pipeline")
+  .description("an epoch of shuffled, augmented batches of CIFAR's size on the host: images a second")
+  .option("--images <n>", "images in the set", positiveInteger, 50_000)
+  .option("--batch-size <n>", "images in a batch", positiveInteger, 128)
+  .option("--epochs <n>", "epochs to time, after one to warm up", positiveInteger, 5)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchPipeline);
 
 await program.parseAsync();

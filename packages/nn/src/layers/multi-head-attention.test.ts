@@ -2,6 +2,7 @@ import { gradients, scope, setDefaultDevice, type Tensor, tensor, uniform } from
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RandomStreams } from "../initializers.ts";
+import type { Dense } from "./dense.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 
 const devices = await openTestDevices();
@@ -110,8 +111,8 @@ async function compare(
 
 type Projection = (rows: Matrix) => Matrix;
 
-async function projection({ kernel, bias }: { kernel: Tensor; bias: Tensor }): Promise<Projection> {
-  const [weights, offsets] = [await kernel.data(), await bias.data()];
+async function projection({ kernel, bias }: Dense): Promise<Projection> {
+  const [weights, offsets] = [await kernel.data(), await bias!.data()];
   const columns = kernel.shape[1]!;
   return (rows) =>
     rows.map((row) =>
