@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchLoad } from "./load.ts";
 import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
@@ -21,5 +22,14 @@ program
   .option("--plain-simd", "the cpu build without relaxed SIMD")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("load")
+  .description("CIFAR-100 from its archive to arrays, beside Python's tarfile and pickle")
+  .argument("<archive>", "cifar-100-python.tar.gz")
+  .option("--rounds <n>", "rounds, the two taking turns, each in a process of its own", positiveInteger, 5)
+  .option("--no-peers", "leave Python out")
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchLoad);
 
 await program.parseAsync();
