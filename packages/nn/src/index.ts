@@ -40,7 +40,7 @@ export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
 export { type Elu18Options, elu18 } from "./models/elu18.ts";
 export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
-export { Module } from "./module.ts";
+export { Module, type Regularizer } from "./module.ts";
 export {
   type AdamOptions,
   type AdamSettings,

@@ -1,6 +1,6 @@
 import { type Activation, ArgumentError, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2D}. */
@@ -22,6 +22,8 @@ export interface Conv2DOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly kernelRegularizer?: Regularizer;
 }
 
 /**
@@ -49,6 +51,7 @@ export class Conv2D extends Module {
     }
     const [height, width] = pair(options.kernelSize);
     this.kernel = glorotUniform([height, width, inputs / groups, filters], random);
+    this.regularize(this.kernel, options.kernelRegularizer);
     this.bias = (options.bias ?? true) ? zeros([filters]) : null;
     this.#options = {
       stride: pair(options.stride ?? 1),

@@ -9,7 +9,7 @@ import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
 import { addParts, mostParts } from "./filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
-import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.cpu.ts";
+import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.ts";
 
 /** Packs the filter, then multiplies patches with it. */
 export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {

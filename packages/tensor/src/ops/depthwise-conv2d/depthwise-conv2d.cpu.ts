@@ -1,6 +1,7 @@
 /** @file Launches depthwise convolution and its two gradients on the cpu device. */
 import { COUNTER, type CpuBlock, type CpuDevice } from "../../devices/cpu/cpu-device.ts";
 import { activationCode } from "../activation-code.ts";
+import { addParts, mostParts } from "../conv2d/filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "../conv2d/geometry.ts";
 import { inputGradientPhases, type Placement } from "../conv2d/input-gradient-phases.ts";
 import type { CpuLaunch } from "../op.ts";
@@ -20,7 +21,7 @@ export const depthwiseConv2dCpu: CpuLaunch<DepthwiseConv2dAttributes> = (
   const { batch, filterHeight, filterWidth, outHeight, outWidth, channels, groupFilters } = geometry;
   const pass: Pass = {
     geometry,
-    taps: tapTable(geometry, geometry, (r, s) => r * filterWidth + s),
+    taps: tapTable(geometry, (r, s) => r * filterWidth + s),
     placement: { image: outHeight * outWidth, row: outWidth, column: 1, first: 0 },
     activation: activationCode[activation],
   };
@@ -54,7 +55,7 @@ export const depthwiseConv2dInputGradientCpu: CpuLaunch<DepthwiseConv2dGradientA
       for (const phase of inputGradientPhases(geometry)) {
         const [, , lastY, lastX, stepY, stepX] = phase.taps;
         const flipped = (r: number, s: number) => (lastY - r * stepY) * filterWidth + lastX - s * stepX;
-        const taps = tapTable(phase.geometry, geometry, flipped);
+        const taps = tapTable(phase.geometry, flipped);
         const pass = { geometry: phase.geometry, taps, placement: phase.placement, activation: 0 };
         for (let m = 0; m < groupFilters; m++) {
           const addresses = [source.address + m * imageBytes, weights.address + m * filterBytes, 0, dx!.block.address];
@@ -64,12 +65,6 @@ export const depthwiseConv2dInputGradientCpu: CpuLaunch<DepthwiseConv2dGradientA
     });
   });
 };
-
-/** Bytes that the parts of a filter gradient may take. */
-const partsByteLimit = 16 * 2 ** 20;
-
-/** Parts that are wanted for the threads to share, however many they are: bits must not depend on that. */
-const partsWanted = 32;
 
 /** Sums over parts of the batch's rows of outputs, then adds the parts. */
 export const depthwiseConv2dFilterGradientCpu: CpuLaunch<DepthwiseConv2dGradientAttributes> = (
@@ -81,20 +76,19 @@ export const depthwiseConv2dFilterGradientCpu: CpuLaunch<DepthwiseConv2dGradient
   const { batch, filterHeight, filterWidth, outHeight, outWidth, channels, groupFilters } = geometry;
   const size = filterHeight * filterWidth * channels;
   const rows = batch * outHeight;
-  const most = Math.max(1, Math.min(partsWanted, Math.floor(partsByteLimit / (size * 4))));
-  const partRows = Math.max(1, Math.ceil(rows / most));
+  const partRows = Math.max(1, Math.ceil(rows / mostParts(1, size)));
   const parts = Math.max(1, Math.ceil(rows / partRows));
-  const words = [geometryWords(device, geometry), tapTable(geometry, geometry, (r, s) => r * filterWidth + s)] as const;
+  const taps = tapTable(geometry, (r, s) => r * filterWidth + s);
   planes.read(device, dy!, groupFilters, (source) => {
     planes.write(device, dfilter!, groupFilters, (target) => {
-      device.scratch(parts * size * 4, (sums) => {
-        for (let m = 0; m < groupFilters; m++) {
+      for (let m = 0; m < groupFilters; m++) {
+        addParts(device, { parts, size, gradient: target.address + m * size * 4 }, (sums) => {
           const gradient = source.address + m * rows * outWidth * channels * 4;
-          const addresses = [x!.block.address, gradient, sums, words[0], device.constant(words[1])];
+          const words = [geometryWords(device, geometry), device.constant(taps)];
+          const addresses = [x!.block.address, gradient, sums, ...words];
           device.run("depthwiseConv2dFilterGradientParts", [...addresses, partRows, COUNTER]);
-          device.run("conv2dFilterGradientSum", [sums, target.address + m * size * 4, parts, size]);
-        }
-      });
+        });
+      }
     });
   });
 };
@@ -117,10 +111,12 @@ function convolve(device: CpuDevice, addresses: readonly number[], pass: Pass, a
   ]);
 }
 
-/** For each tap, row by row: bytes from a window's first pixel to the tap's, and from the filter's start to its weights. */
+/**
+ * For each tap, row by row: bytes from a window's first pixel to the tap's, and from the filter's start to its weights.
+ * A group is a channel.
+ */
 function tapTable(
-  { filterHeight, filterWidth, width, dilationY, dilationX }: Conv2dGeometry,
-  { channels }: Conv2dGeometry,
+  { filterHeight, filterWidth, width, groups: channels, dilationY, dilationX }: Conv2dGeometry,
   weightsOf: (r: number, s: number) => number,
 ): Int32Array {
   const table = Array.from({ length: filterHeight * filterWidth }, (_, tap) => {
@@ -130,7 +126,7 @@ function tapTable(
   return Int32Array.from(table.flat());
 }
 
-/** In the order of the kernels' `Geometry`; a phase of a gradient counts channels of planes too. */
+/** In the order of the kernels' `Geometry`, whose channels are the groups: a phase of a gradient has several planes'. */
 function geometryWords(device: CpuDevice, g: Conv2dGeometry): number {
   return device.constant(
     Int32Array.of(
