@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchLoad } from "./load.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
@@ -42,5 +43,14 @@ program
   .option("--epochs <n>", "epochs to time, after one to warm up", positiveInteger, 5)
   .option("--json <file>", "also write the figures to a file")
   .action(benchPipeline);
+
+program
+  .command("load")
+  .description("CIFAR-100 from its archive to arrays, beside Python's tarfile and pickle")
+  .argument("<archive>", "cifar-100-python.tar.gz")
+  .option("--rounds <n>", "rounds, the two taking turns, each in a process of its own", positiveInteger, 5)
+  .option("--no-peers", "leave Python out")
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchLoad);
 
 await program.parseAsync();

@@ -10,11 +10,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cifar100 } from "../fixtures/cifar-archive.ts";
 import mini from "../fixtures/cifar-mini.json" with { type: "json" };
-import { hubParquet } from "../fixtures/hub-parquet.ts";
 import numpyFixtures from "../fixtures/numpy.json" with { type: "json" };
 import pickles from "../fixtures/pickles.json" with { type: "json" };
 import { DataError, type LabelledSet, readNpy, readNpz, unpickle } from "./index.ts";
-import { extractArchive, loadCifar, loadParquet } from "./node.ts";
+import { extractArchive, loadCifar } from "./node.ts";
 
 const full = process.env.TESSERA_FULL === "1";
 if (!full) console.warn("SKIPPED: all but a 25th of the fuzzed files: set TESSERA_FULL=1");
@@ -37,8 +36,8 @@ type Change = (bytes: Uint8Array) => Uint8Array;
 const join2 = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 /** Bytes that lengths, counts and instructions are made of, and any others. */
 const byte = fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff, 0x28, 0x2e, 0x52, 0x62, 0x68), fc.nat(255));
-/** A place, as a share of the length. */
-const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+/** A place, as a share of the length: of doubles themselves most would lie at the very beginning. */
+const place = fc.noBias(fc.nat(2 ** 30 - 1)).map((n) => n / 2 ** 30);
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc.tuple(place, byte).map(
@@ -192,28 +191,12 @@ describe("archives", () => {
     await fc.assert(
       fc.asyncProperty(changes, async (mutate) => {
         const done = await unpack(gzipSync(mutate(tar), { level: 1 }));
-        expect(await readdir(join(root, "out")).catch(() => ["inner"])).toEqual(["inner"]);
+        const outside = (await readdir(join(root, "out")).catch(() => [])).filter((name) => name !== "inner");
+        expect(outside).toEqual([]);
         expect(await readdir(dir).catch(() => [])).toHaveLength(done ? 1 : 0);
         await rm(dir, { recursive: true, force: true });
       }),
       runs(1000),
     );
   });
-});
-
-it("parquet", async () => {
-  const file = hubParquet({
-    images: Uint8Array.from({ length: 12 * 6 }, (_, i) => i * 3),
-    shape: [12, 1, 2, 3],
-    labels: Array.from({ length: 12 }, (_, i) => i % 3),
-    names: ["cat", "dog", "owl"],
-  });
-  const load = reader((path) => loadParquet(path));
-  await fc.assert(
-    fc.asyncProperty(changes, async (mutate) => {
-      const set = await load(mutate(file));
-      if (set) expect(set.train.images.length).toBe(set.train.shape.reduce((product, n) => product * n, 1));
-    }),
-    runs(1000),
-  );
 });

@@ -6,19 +6,12 @@ import { readBinaryBatch, readNameLines } from "./cifar-binary.ts";
 import { type CifarLayout, type CifarName, memberNames, nameFiles, type PythonLayout } from "./cifar-layout.ts";
 import type { LabelledSet } from "./labelled-set.ts";
 
-/** CIFAR-10 or CIFAR-100 in memory. */
+/**
+ * CIFAR-10 or CIFAR-100 in memory, in the archive's order: [50000, 32, 32, 3] to train on, [10000, 32, 32, 3] to test.
+ * The names of CIFAR-100's classes are the official ones; label 60 is "plain".
+ */
 export interface Cifar extends LabelledSet {
   readonly name: CifarName;
-  /** The training images, in the archive's order: [50000, 32, 32, 3]. */
-  readonly train: ImageSet;
-  /** The test images, in the archive's order: [10000, 32, 32, 3]. */
-  readonly test: ImageSet;
-  /** Name of each label. CIFAR-100's are the official ones; label 60 is "plain". */
-  readonly classNames: readonly string[];
-  /** Names of CIFAR-100's 20 superclasses. */
-  readonly superclassNames?: readonly string[];
-  /** Superclass of each of CIFAR-100's fine labels, as the records say; −1 for a label that no record has. */
-  readonly superclassOf?: Int32Array;
 }
 
 /** A file of the archive, read whole. */

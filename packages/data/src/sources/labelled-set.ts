@@ -20,7 +20,7 @@ export interface LabelledSet {
 }
 
 /** Share of the images that becomes the test part of a set without one. */
-export const TEST_SHARE = 0.2;
+const TEST_SHARE = 0.2;
 
 /** A set whose source has one part only: a stratified fifth of it, the same each time, becomes the test part. */
 export function holdOutTest(

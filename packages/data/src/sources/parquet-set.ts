@@ -24,6 +24,9 @@ interface ParquetPart {
  *
  * @param path a `.parquet` file; or a folder with `train-*.parquet` and `test-*.parquet` (or `validation-*`). Of a
  *   source without a test part a stratified fifth becomes it.
+ * Not for files of strangers: the library that reads parquet believes the counts in a file, and a hostile one can keep it
+ * busy for long.
+ *
  * @throws DataError naming the file; CorruptRecordError naming the row.
  */
 export async function loadParquet(

@@ -1,4 +1,4 @@
-import { gradients, scope, setDefaultDevice, type Tensor, tensor, uniform } from "@tessera/tensor";
+import { gradients, scope, setDefaultDevice, tensor, uniform } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RandomStreams } from "../initializers.ts";
