@@ -234,8 +234,8 @@ NETWORKS = (
     ("elu11-paper", functools.partial(elu_paper, ELU11_PAPER), ((1, 4), (4, 4)), None),
     ("cnn-dropblock", functools.partial(drop_block_network, "conv2d"), ((1, 8), (8, 8)), 10_293_390),
     ("separable", functools.partial(drop_block_network, "separable_conv2d"), ((1, 8), (8, 8)), 8_782_049),
-    ("resnet-dropblock", resnet_drop_block, ((8, 32),), None),
-    ("resnet18", resnet18, ((1, 8), (8, 8)), 11_220_132),
+    ("resnet-dropblock", resnet_drop_block, ((8, 24),), None),
+    ("resnet18", resnet18, ((1, 4), (8, 16)), 11_220_132),
 )
 
 

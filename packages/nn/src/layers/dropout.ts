@@ -21,7 +21,7 @@ export class Dropout extends Module {
     this.#words = new DropoutWords(defaultDevice(), rate);
   }
 
-  /** Share that is dropped. It may change between steps: schedules set it. */
+  /** Share that is dropped. It may change between steps: schedules set it. At 0 nothing is launched. */
   get rate(): number {
     return this.#rate;
   }
