@@ -5,6 +5,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { meanRgbCommand } from "./commands/mean-rgb.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -17,6 +18,7 @@ const program = new Command("tessera")
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
   .addCommand(inspectCommand())
+  .addCommand(meanRgbCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
