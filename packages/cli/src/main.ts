@@ -5,8 +5,10 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { labelMapCommand } from "./commands/label-map.ts";
 import { meanRgbCommand } from "./commands/mean-rgb.ts";
 import { predictCommand } from "./commands/predict.ts";
+import { preprocessCommand } from "./commands/preprocess.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
@@ -18,7 +20,9 @@ const program = new Command("tessera")
   .addCommand(demoCommand())
   .addCommand(downloadCommand())
   .addCommand(inspectCommand())
+  .addCommand(labelMapCommand())
   .addCommand(meanRgbCommand())
+  .addCommand(preprocessCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
@@ -26,7 +30,7 @@ const program = new Command("tessera")
   .addCommand(doctorCommand())
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.");
 
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
 }
 

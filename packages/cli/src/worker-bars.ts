@@ -55,11 +55,17 @@ export class WorkerBars {
   #worker(worker: string, done: number, total: number): void {
     const title = `${this.#title} - [${worker}]`;
     const figures = `[${String(Math.floor((100 * done) / total)).padStart(3)}%] [${done}/${total}]`;
-    if (this.#bars) {
+    if (done === total) {
+      // What is done becomes a line, so that there are never more bars than workers.
+      const bar = this.#byWorker.get(worker);
+      if (bar) this.#bars?.remove(bar);
+      this.#byWorker.delete(worker);
+      this.say(`${title} [${"#".repeat(barSize)}] ${figures}`);
+    } else if (this.#bars) {
       const bar = this.#byWorker.get(worker) ?? this.#bars.create(total, 0, { title, figures });
       this.#byWorker.set(worker, bar);
       bar.update(done, { title, figures });
-    } else if (done === total) this.#stream.write(`${title} [${"#".repeat(barSize)}] ${figures}\n`);
+    }
   }
 
   #text({ images, share }: Overall): string {

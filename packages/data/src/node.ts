@@ -7,6 +7,36 @@ export {
 } from "./download/cifar10-npm.ts";
 export { type Downloaded, type DownloadOptions, type DownloadProgress, download } from "./download/download.ts";
 export { ChecksumError, DownloadError } from "./download/errors.ts";
+export {
+  compareImageQualities,
+  type QualityFacts,
+  type QualityReport,
+} from "./preprocess/compare-qualities.ts";
+export {
+  type PreprocessConfig,
+  type PreprocessConfigInput,
+  parsePreprocessConfig,
+  preprocessConfigSchema,
+  readPreprocessConfig,
+} from "./preprocess/config.ts";
+export {
+  createTfRecord,
+  masterTfWrite,
+  type TfRecordOptions,
+  type TfWriteOptions,
+  workerTfWrite,
+} from "./preprocess/create-tf-record.ts";
+export type { Manifest, SplitManifest } from "./preprocess/finish.ts";
+export { type Classes, checkLabelMap, type Label, type LabelMap, parseLabelMap } from "./preprocess/label-map.ts";
+export { type LabelMapOptions, makeLabelMap } from "./preprocess/make-label-map.ts";
+export {
+  mergePreprocessed,
+  type Preprocessed,
+  type PreprocessOptions,
+  type PreprocessProgress,
+  preprocess,
+} from "./preprocess/preprocess.ts";
+export { type ShardShare, shardShare } from "./preprocess/scheduler.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
 export {
   type MeanRgb,
