@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { benchPreprocess } from "./preprocess.ts";
 import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
@@ -21,5 +23,20 @@ program
   .option("--plain-simd", "the cpu build without relaxed SIMD")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("preprocess")
+  .description("photographs to records: decode, scale, crop, encode, write; beside OpenCV in Python")
+  .option(
+    "--images <folder>",
+    "photographs, taken over and over",
+    join(process.env.TESSERA_DATA ?? "../shared/data", "imagenet-100"),
+  )
+  .option("--count <n>", "images in a round", positiveInteger, 2000)
+  .option("--workers <n...>", "processes to try", (text: string, all: number[] = []) => [...all, positiveInteger(text)])
+  .option("--rounds <n>", "rounds, the two taking turns", positiveInteger, 3)
+  .option("--no-peers", "leave OpenCV out")
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
 
 await program.parseAsync();
