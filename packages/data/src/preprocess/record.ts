@@ -50,7 +50,7 @@ async function stored(image: RgbImage, { storage, quality, mean, decode }: Recor
 }
 
 /** Little-endian float32 of value − mean, rounded once. `tf.io.decode_raw(bytes, tf.float32)` reads it. */
-export function meanNormalized(pixels: Uint8Array, mean: MeanRgb): Uint8Array {
+function meanNormalized(pixels: Uint8Array, mean: MeanRgb): Uint8Array {
   const bytes = new Uint8Array(pixels.length * 4);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < pixels.length; i++) view.setFloat32(4 * i, pixels[i]! - mean[i % 3]!, true);
