@@ -6,6 +6,7 @@ export default defineConfig({
   target: "es2022",
   // One copy of what both entries use, so that an error of one is an instance of the other's class.
   splitting: true,
+  loader: { ".wasm": "binary" },
   dts: { entry: { index: "src/index.ts", node: "src/node.ts" } },
   clean: true,
   sourcemap: true,
