@@ -1,6 +1,6 @@
 """Small results of PyTorch in float64, frozen in packages/tensor/goldens/ops.json: the oracles are checked against them.
 
-Run from the repository's root: python3 scripts/goldens/ops.py && npx biome format --write packages/tensor/goldens
+Run from the repository's root: python3 scripts/goldens/ops.py
 
 Input number i of an entry is uniform(low, high) with key {seed 5, stream i}, the range being (-1, 1) unless the entry
 says otherwise; the gradient of the output is uniform(-1, 1) with key {seed 6, stream 0}. Images are NHWC and filters
@@ -82,6 +82,21 @@ def optimised(make):
     return values
 
 
+def freeze(name, script, goldens):
+    """Writes a file of goldens, one to a line, with where they come from."""
+    provenance = {
+        "script": script,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "date": datetime.date.today().isoformat(),
+    }
+    path = pathlib.Path(__file__).parents[2] / "packages/tensor/goldens" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entries = {"provenance": provenance, **goldens}.items()
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in entries]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main():
     check_known_answers()
     image, bias = [2, 4, 5, 2], [3]
@@ -100,15 +115,8 @@ def main():
         "sgd": optimised(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9)),
         "nesterov": optimised(lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True)),
     }
-    provenance = {
-        "script": "scripts/goldens/ops.py",
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "date": datetime.date.today().isoformat(),
-    }
-    path = pathlib.Path(__file__).parents[2] / "packages/tensor/goldens/ops.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"provenance": provenance, **goldens}, indent=2) + "\n")
+    freeze("ops.json", "scripts/goldens/ops.py", goldens)
 
 
-main()
+if __name__ == "__main__":
+    main()

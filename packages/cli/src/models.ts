@@ -1,5 +1,5 @@
 /** @file Models by the names that commands take. */
-import { cnn, miniCnn, type Sequential } from "@tessera/nn";
+import { cnn, elu18, miniCnn, type Sequential } from "@tessera/nn";
 import { Argument } from "commander";
 
 /** What a command tells a model. */
@@ -11,6 +11,7 @@ export interface ModelOptions {
 /** Models by name. */
 export const models = {
   cnn: (options: ModelOptions): Sequential => cnn(options),
+  elu18: (options: ModelOptions): Sequential => elu18(options),
   "mini-cnn": (options: ModelOptions): Sequential => miniCnn(options),
 } as const;
 

@@ -47,6 +47,10 @@ export class PixelScale {
   dispose(): void {
     this.#table.dispose();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 function perChannel(value: number | readonly number[], channels: number): readonly number[] {

@@ -1,5 +1,5 @@
 /** @file Training, evaluation and prediction, in the spirit of Keras's `fit`. */
-import { ArgumentError, crossEntropy, noGradient, scope, stepRing, type Tensor, tensor } from "@tessera/tensor";
+import { ArgumentError, add, crossEntropy, noGradient, scope, stepRing, type Tensor, tensor } from "@tessera/tensor";
 import { type Batch, PixelScale } from "./batch.ts";
 import { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 import type { Module } from "./module.ts";
@@ -63,7 +63,7 @@ export interface FitResult {
 }
 
 /**
- * Trains a model on softmax cross-entropy.
+ * Trains a model on softmax cross-entropy, plus the penalties of its weights if layers have regularizers.
  *
  * @param model gives logits [N, classes] for images [N, H, W, C]
  * @param optimizer over the model's parameters
@@ -206,8 +206,9 @@ function modesOf(module: Module): [Module, boolean][] {
 function measure(model: Module, { images, labels, shape }: Batch, pixels: PixelScale): Measured {
   const logits = model.forward(pixels.apply(images, shape));
   const targets = tensor(labels);
+  const [loss, penalty] = [crossEntropy(logits, targets), model.penalty()];
   return {
-    loss: crossEntropy(logits, targets),
+    loss: penalty ? add(loss, penalty) : loss,
     accuracy: noGradient(() => topKAccuracy(logits, targets, 1)),
     top5: noGradient(() => topKAccuracy(logits, targets, 5)),
   };

@@ -20,20 +20,64 @@ export {
 } from "./fit.ts";
 export { glorotUniform, ones, parameter, RandomStreams, statistic, zeros } from "./initializers.ts";
 export { Activation } from "./layers/activation.ts";
+export { AveragePooling2D } from "./layers/average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
+export { Conv2DTranspose, type Conv2DTransposeOptions } from "./layers/conv2d-transpose.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./layers/depthwise-conv2d.ts";
+export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
-export { MaxPooling2D, type MaxPooling2DOptions } from "./layers/max-pooling2d.ts";
+export { GlobalAveragePooling2D } from "./layers/global-average-pooling2d.ts";
+export { MaxPooling2D } from "./layers/max-pooling2d.ts";
+export type { Pooling2DOptions } from "./layers/pooling2d.ts";
+export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/separable-conv2d.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
+export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
+export { type Elu18Options, elu18 } from "./models/elu18.ts";
 export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
-export { Module } from "./module.ts";
-export { type AdamOptions, adam } from "./optim/adam.ts";
-export { Optimizer } from "./optim/optimizer.ts";
-export { type SgdOptions, sgd } from "./optim/sgd.ts";
+export { Module, type Regularizer } from "./module.ts";
+export {
+  type AdamOptions,
+  type AdamSettings,
+  type AdamwOptions,
+  type AdamwSettings,
+  adam,
+  adamw,
+} from "./optim/adam.ts";
+export { decayGroups } from "./optim/decay-groups.ts";
+export { type ClipOptions, type GroupState, Optimizer } from "./optim/optimizer.ts";
+export {
+  type GroupOptions,
+  type GroupSettings,
+  ParameterGroup,
+  type Parameters,
+} from "./optim/parameter-group.ts";
+export { type RmspropOptions, type RmspropSettings, rmsprop } from "./optim/rmsprop.ts";
+export { type SgdOptions, type SgdSettings, sgd } from "./optim/sgd.ts";
+export { type EmaOptions, ema, swa, WeightAverage } from "./optim/weight-average.ts";
+export {
+  type CosineDecayOptions,
+  constant,
+  cosineDecay,
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  type MultiStepDecayOptions,
+  multiStepDecay,
+  type OneCycleOptions,
+  oneCycle,
+  type PiecewiseConstantOptions,
+  piecewiseConstant,
+  type Schedule,
+  type StepDecayOptions,
+  stepDecay,
+  type WarmUpOptions,
+  warmUp,
+} from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
-export { loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
+export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";

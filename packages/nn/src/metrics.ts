@@ -8,7 +8,7 @@ export function topKAccuracy(logits: Tensor, labels: Tensor, k: number): Tensor 
 
 /** What is measured of a set of examples, as Keras names it. */
 export interface Metrics {
-  /** Mean cross-entropy per example, in nats. */
+  /** Mean cross-entropy per example, in nats, plus the penalties of weights if layers have regularizers. */
   readonly loss: number;
   /** Share of examples whose label has the highest logit. */
   readonly accuracy: number;

@@ -1,5 +1,11 @@
 /** @file What a layer or a model is: named tensors, a mode, and a forward pass. */
-import { type Shape, Tensor } from "@tessera/tensor";
+import { ArgumentError, add, l2Penalty, type Shape, Tensor } from "@tessera/tensor";
+
+/** What large weights cost, as Keras names it. */
+export interface Regularizer {
+  /** λ of the penalty λ Σ w². */
+  readonly l2: number;
+}
 
 /**
  * A layer or a model. Its state are the tensors in its own fields and in those of the modules in its fields (in arrays
@@ -12,6 +18,8 @@ export abstract class Module {
 
   /** Whether dropout drops and batch normalisation uses the batch's own statistics. Default: false. */
   training = false;
+
+  readonly #penalized: [weights: Tensor, l2: number][] = [];
 
   /** What the module computes. */
   abstract forward(x: Tensor): Tensor;
@@ -43,6 +51,36 @@ export abstract class Module {
     return members(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
   }
 
+  /**
+   * The penalties of this module and of all inside it: Σ λ Σ w² over the weights that were given a regularizer, as Keras
+   * adds to a loss; `null` if none was. A scalar on the tape: add it to the loss that is differentiated. `fit` and
+   * `evaluate` do, so that the loss they report contains it.
+   */
+  penalty(): Tensor | null {
+    const penalized = this.penalized();
+    const factors = [...new Set(penalized.map(([, l2]) => l2))];
+    const terms = factors.map((factor) => {
+      const weights = penalized.filter(([, l2]) => l2 === factor).map(([each]) => each);
+      return l2Penalty(weights, factor);
+    });
+    return terms.length === 0 ? null : terms.reduce(addOwning);
+  }
+
+  /** Weights that are penalized, with their λ, in this module and in all inside it. */
+  penalized(): [weights: Tensor, l2: number][] {
+    return [...this.#penalized, ...this.children().flatMap(([, child]) => child.penalized())];
+  }
+
+  /** Has {@link penalty} count these weights; without a regularizer it does not. For the constructors of layers. */
+  protected regularize(weights: Tensor, regularizer: Regularizer | undefined): void {
+    if (!regularizer) return;
+    const { l2 } = regularizer;
+    if (!(l2 >= 0 && Number.isFinite(l2))) {
+      throw new ArgumentError(`${this.kind}: l2 must be a finite number of at least 0, got ${l2}`);
+    }
+    this.#penalized.push([weights, l2]);
+  }
+
   /** Sets the mode of this module and of all inside it. */
   train(training = true): this {
     this.training = training;
@@ -64,6 +102,13 @@ export abstract class Module {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** The sum, which takes its summands with it when it is disposed. */
+function addOwning(a: Tensor, b: Tensor): Tensor {
+  const sum = add(a, b);
+  sum.own([a, b]);
+  return sum;
 }
 
 /** Tensors and modules in a module's fields; those in an array or a map are named by index or key alone. */

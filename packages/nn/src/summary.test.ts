@@ -1,6 +1,7 @@
 import { openDevice, setDefaultDevice } from "@tessera/tensor";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cnn } from "./models/cnn.ts";
+import { elu18 } from "./models/elu18.ts";
 import { formatSummary, summarize } from "./summary.ts";
 
 const device = await openDevice("cpu", { threads: 1 });
@@ -38,4 +39,64 @@ it("names what does not fit", () => {
   using model = cnn({ classes: 10 });
   expect(() => summarize(model, [32, 32, 1])).toThrow("Conv2D: expected an input of [N, H, W, 3], got [1, 32, 32, 1]");
   expect(() => cnn({ classes: 0 })).toThrow("cnn: classes must be at least 1, got 0");
+});
+
+/** Rows of a stack: convolutions of [filters, parameters], an activation, a pool to `pooled` pixels, dropout. */
+function stackRows(stack: number, pixels: number, pooled: number, first: number, convolutions: [number, number][]) {
+  const filters = convolutions.at(-1)![0];
+  return [
+    ...convolutions.map(([filters, parameters], i) => [
+      ...[`conv2d_${first + i}`, "Conv2D", [pixels, pixels, filters], parameters],
+    ]),
+    [`activation_${stack}`, "Activation", [pixels, pixels, filters], 0],
+    [`max_pooling2d_${stack}`, "MaxPooling2D", [pooled, pooled, filters], 0],
+    [`dropout_${stack}`, "Dropout", [pooled, pooled, filters], 0],
+  ];
+}
+
+it("prints the eighteen convolutions row for row as their source does", () => {
+  using model = elu18({ classes: 100 });
+  const { rows, total, trainable } = summarize(model, [32, 32, 3]);
+  expect(rows.map(({ name, kind, outputShape, parameters }) => [name, kind, outputShape, parameters])).toEqual([
+    ["zero_padding2d_1", "ZeroPadding2D", [40, 40, 3], 0],
+    ...stackRows(1, 40, 20, 1, [[384, 10752]]),
+    ...stackRows(2, 20, 10, 2, [
+      [384, 147840],
+      [384, 590208],
+      [640, 983680],
+      [640, 1639040],
+    ]),
+    ...stackRows(3, 10, 5, 6, [
+      [640, 3687040],
+      [768, 1966848],
+      [768, 2360064],
+      [768, 2360064],
+    ]),
+    ...stackRows(4, 5, 3, 10, [
+      [768, 590592],
+      [896, 2753408],
+      [896, 3212160],
+    ]),
+    ...stackRows(5, 3, 2, 13, [
+      [896, 7226240],
+      [1024, 3671040],
+      [1024, 4195328],
+    ]),
+    ...stackRows(6, 2, 1, 16, [
+      [1024, 1049600],
+      [1152, 4719744],
+    ]),
+    ...stackRows(7, 1, 1, 18, [[1152, 1328256]]),
+    ["flatten_1", "Flatten", [1152], 0],
+    ["dense_1", "Dense", [100], 115300],
+    ["activation_8", "Activation", [100], 0],
+  ]);
+  expect(total).toBe(42_607_204);
+  expect(trainable).toBe(42_607_204);
+});
+
+it("refuses a width that leaves half a filter", () => {
+  expect(() => elu18({ classes: 100, width: 1 / 256 })).toThrow(
+    "elu18: a width of 0.00390625 makes 1.5 filters of 384",
+  );
 });

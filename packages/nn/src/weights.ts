@@ -2,7 +2,8 @@
 import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
 import { ArgumentError, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
 import type { Module } from "./module.ts";
-import type { Optimizer } from "./optim/optimizer.ts";
+import type { GroupState, Optimizer } from "./optim/optimizer.ts";
+import type { WeightAverage } from "./optim/weight-average.ts";
 
 /**
  * A model's state as a safetensors file: every tensor under its own name, moving statistics included.
@@ -25,17 +26,36 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
   return metadata;
 }
 
-/** What a run needs to go on exactly where it stopped: weights, the optimizer's slots and its number of steps. */
-export async function saveCheckpoint(model: Module, optimizer: Optimizer): Promise<Uint8Array> {
-  const slots = optimizer.slots();
+/** What a checkpoint may hold besides model and optimizer. */
+export interface CheckpointExtras {
+  /** An average of the weights. */
+  readonly average?: WeightAverage;
+}
+
+/**
+ * What a run needs to go on exactly where it stopped: weights, the optimizer's slots and its number of steps, and an
+ * average of the weights if there is one.
+ *
+ * @throws ArgumentError if the average is swapped in
+ */
+export async function saveCheckpoint(
+  model: Module,
+  optimizer: Optimizer,
+  { average }: CheckpointExtras = {},
+): Promise<Uint8Array> {
+  checkSwappedOut(average);
+  const slots = optimizer.slots(model.parameters());
   try {
     const tensors = new Map([
       ...[...(await store(model.state()))].map(([name, value]) => [`model.${name}`, value] as const),
       ...[...(await store(slots))].map(([name, value]) => [`optimizer.${name}`, value] as const),
+      ...[...(await store(average?.state() ?? []))].map(([name, value]) => [`average.${name}`, value] as const),
     ]);
     return encode(tensors, {
       iterations: String(optimizer.iterations),
       learningRate: String(optimizer.learningRate),
+      groups: JSON.stringify(optimizer.groupState),
+      ...(average && { averageUpdates: String(average.updates) }),
       device: optimizer.device.description,
     });
   } finally {
@@ -43,8 +63,18 @@ export async function saveCheckpoint(model: Module, optimizer: Optimizer): Promi
   }
 }
 
-/** Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits. */
-export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8Array): void {
+/**
+ * Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits.
+ *
+ * @throws ArgumentError if the file lacks something or has something more, or the average is swapped in
+ */
+export function loadCheckpoint(
+  model: Module,
+  optimizer: Optimizer,
+  file: Uint8Array,
+  { average }: CheckpointExtras = {},
+): void {
+  checkSwappedOut(average);
   const { tensors, metadata } = decode(file);
   const iterations = Number(metadata.get("iterations"));
   const learningRate = Number(metadata.get("learningRate"));
@@ -53,10 +83,19 @@ export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8A
       hints: ["load it with loadWeights"],
     });
   }
-  const slots = optimizer.slots();
+  if (metadata.has("averageUpdates") !== (average !== undefined)) {
+    throw new ArgumentError(
+      average
+        ? "checkpoint: the file has no average of the weights to fill the one given"
+        : "checkpoint: the file has an average of the weights, and none was given to be filled",
+    );
+  }
+  const groups = readGroups(metadata, optimizer);
+  const slots = optimizer.slots(model.parameters());
   const state = [
     ...model.state().map(([name, value]) => [`model.${name}`, value] as [string, Tensor]),
     ...slots.map(([name, value]) => [`optimizer.${name}`, value] as [string, Tensor]),
+    ...(average?.state() ?? []).map(([name, value]) => [`average.${name}`, value] as [string, Tensor]),
   ];
   try {
     restore("checkpoint", state, tensors);
@@ -65,6 +104,24 @@ export function loadCheckpoint(model: Module, optimizer: Optimizer, file: Uint8A
   }
   optimizer.iterations = iterations;
   optimizer.learningRate = learningRate;
+  if (groups) optimizer.groupState = groups;
+  if (average) average.updates = Number(metadata.get("averageUpdates"));
+}
+
+/** While the average is swapped in, the model's state is not its own. */
+function checkSwappedOut(average: WeightAverage | undefined): void {
+  if (average?.swapped) throw new ArgumentError("checkpoint: the weights' average is swapped in: swap it out first");
+}
+
+/** What the file says of the optimizer's groups; `null` if it says nothing. */
+function readGroups(metadata: ReadonlyMap<string, string>, optimizer: Optimizer): GroupState[] | null {
+  const text = metadata.get("groups");
+  if (text === undefined) return null;
+  const groups = JSON.parse(text) as GroupState[];
+  if (groups.length === optimizer.groups.length) return groups;
+  throw new ArgumentError(
+    `checkpoint: the file has ${groups.length} parameter groups, the optimizer ${optimizer.groups.length}`,
+  );
 }
 
 async function store(state: readonly (readonly [string, Tensor])[]): Promise<Map<string, StoredTensor>> {

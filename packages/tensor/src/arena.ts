@@ -57,6 +57,22 @@ export class Arena {
     return new Tensor({ shape, dtype: "float32" }, storage, this.#origin);
   }
 
+  /**
+   * The tensors from index `start` up to `end` as flat tensors, padding included: one for each block that they lie in.
+   * The handles are the caller's; the memory stays the arena's.
+   */
+  ranges(start: number, end: number): Tensor[] {
+    const places = this.#places.slice(start, end);
+    return [...new Set(places.map(({ block }) => block))].map((block) => {
+      const own = places.filter((place) => place.block === block);
+      const from = own[0]!.byteOffset;
+      const next = this.#places.find((place, i) => i >= end && place.block === block);
+      const size = (next?.byteOffset ?? this.blocks[block]!.size * 4) - from;
+      const storage = sliceStorage(this.blocks[block]!.storage, from, size);
+      return new Tensor({ shape: [size / 4], dtype: "float32" }, storage, this.#origin);
+    });
+  }
+
   dispose(): void {
     for (const block of this.blocks) block.dispose();
   }

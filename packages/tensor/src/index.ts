@@ -23,13 +23,26 @@ export type { Activation } from "./ops/activation.ts";
 export { AdamWords, adamUpdate } from "./ops/adam/adam.ts";
 export { add } from "./ops/add/add.ts";
 export { argmax } from "./ops/argmax/argmax.ts";
+export {
+  type Augmentation,
+  augmentBatch,
+  augmentBatchFromStep,
+} from "./ops/augment-batch/augment-batch.ts";
 export { averagePool } from "./ops/average-pool/average-pool.ts";
 export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";
+export { clipGradientNorm, clipGradientValue } from "./ops/clip-gradients/clip-gradients.ts";
 export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
+export {
+  type Conv2dTransposeOptions,
+  conv2dTranspose,
+  conv2dTransposeShape,
+} from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
+export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";
+export { DropBlockWords, dropBlock, dropBlockFromStep } from "./ops/drop-block/drop-block.ts";
 export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";
 export { equal } from "./ops/equal/equal.ts";
@@ -39,6 +52,7 @@ export { gelu } from "./ops/gelu/gelu.ts";
 export { globalAveragePool } from "./ops/global-average-pool/global-average-pool.ts";
 export { greater } from "./ops/greater/greater.ts";
 export { greaterEqual } from "./ops/greater-equal/greater-equal.ts";
+export { l2Penalty } from "./ops/l2-penalty/l2-penalty.ts";
 export { leakyRelu } from "./ops/leaky-relu/leaky-relu.ts";
 export { less } from "./ops/less/less.ts";
 export { lessEqual } from "./ops/less-equal/less-equal.ts";
@@ -50,7 +64,11 @@ export { maxPool } from "./ops/max-pool/max-pool.ts";
 export { maximum } from "./ops/maximum/maximum.ts";
 export { mean } from "./ops/mean/mean.ts";
 export { minimum } from "./ops/minimum/minimum.ts";
-export { movingAverage } from "./ops/moving-average/moving-average.ts";
+export {
+  MovingAverageWords,
+  movingAverage,
+  movingAverageFromStep,
+} from "./ops/moving-average/moving-average.ts";
 export { mul } from "./ops/mul/mul.ts";
 export { neg } from "./ops/neg/neg.ts";
 export { oneHot } from "./ops/one-hot/one-hot.ts";
@@ -59,6 +77,7 @@ export { pad } from "./ops/pad/pad.ts";
 export type { PoolOptions } from "./ops/pool-geometry.ts";
 export { relu } from "./ops/relu/relu.ts";
 export { reshape } from "./ops/reshape/reshape.ts";
+export { RmspropWords, rmspropUpdate } from "./ops/rmsprop/rmsprop.ts";
 export { SgdWords, sgdUpdate } from "./ops/sgd/sgd.ts";
 export { sigmoid } from "./ops/sigmoid/sigmoid.ts";
 export { silu } from "./ops/silu/silu.ts";
@@ -68,9 +87,12 @@ export { sqrt } from "./ops/sqrt/sqrt.ts";
 export { square } from "./ops/square/square.ts";
 export { sub } from "./ops/sub/sub.ts";
 export { sum } from "./ops/sum/sum.ts";
+export { sumOfSquares } from "./ops/sum-of-squares/sum-of-squares.ts";
 export { tanh } from "./ops/tanh/tanh.ts";
 export { topKHits } from "./ops/top-k-hits/top-k-hits.ts";
 export { transpose } from "./ops/transpose/transpose.ts";
+export type { Interpolation, UpsampleOptions } from "./ops/upsample2d/geometry.ts";
+export { upsample2d } from "./ops/upsample2d/upsample2d.ts";
 export { where } from "./ops/where/where.ts";
 export { normal, type RandomKey, randomBits, uniform } from "./random.ts";
 export { keep, scope, trackLeaks } from "./scope.ts";

@@ -1,7 +1,7 @@
-import { type Activation, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
+import { type Activation, ArgumentError, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
-import { checkChannels, spatialSize } from "./layer-shapes.ts";
+import { Module, type Regularizer } from "../module.ts";
+import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2D}. */
 export interface Conv2DOptions {
@@ -14,27 +14,50 @@ export interface Conv2DOptions {
   readonly stride?: number | readonly [number, number];
   /** Default: `"valid"`, as Keras's. */
   readonly padding?: "same" | "valid";
+  /** Pixels from one tap of the kernel to the next. Default: 1. */
+  readonly dilation?: number | readonly [number, number];
+  /** Parts that inputs and filters are cut into; each part of the filters sees one part of the inputs. Default: 1. */
+  readonly groups?: number;
   /** Applied to the result in the same pass. Default: `"none"`. */
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly kernelRegularizer?: Regularizer;
 }
 
-/** 2-D convolution: [N, H, W, inputs] → [N, OH, OW, filters]. Kernel Glorot uniform, bias zeros, as Keras's. */
+/**
+ * 2-D convolution: [N, H, W, inputs] → [N, OH, OW, filters]. The kernel [height, width, inputs / groups, filters] starts
+ * Glorot uniform, the bias with zeros, as Keras's.
+ */
 export class Conv2D extends Module {
   readonly kind = "Conv2D";
   readonly kernel: Tensor;
   readonly bias: Tensor | null;
-  readonly #options: Conv2dOptions & { readonly stride: readonly [number, number]; readonly padding: "same" | "valid" };
+  readonly #options: Conv2dOptions & {
+    readonly stride: readonly [number, number];
+    readonly padding: "same" | "valid";
+    readonly dilation: readonly [number, number];
+    readonly groups: number;
+  };
 
+  /** @throws ArgumentError if the groups do not divide inputs and filters */
   constructor(options: Conv2DOptions, random: RandomStreams) {
     super();
+    const { inputs, filters, groups = 1 } = options;
+    if (!Number.isInteger(groups) || groups < 1 || inputs % groups !== 0 || filters % groups !== 0) {
+      const sizes = `${inputs} inputs and ${filters} filters`;
+      throw new ArgumentError(`Conv2D: groups must divide inputs and filters: ${groups} groups, ${sizes}`);
+    }
     const [height, width] = pair(options.kernelSize);
-    this.kernel = glorotUniform([height, width, options.inputs, options.filters], random);
-    this.bias = (options.bias ?? true) ? zeros([options.filters]) : null;
+    this.kernel = glorotUniform([height, width, inputs / groups, filters], random);
+    this.regularize(this.kernel, options.kernelRegularizer);
+    this.bias = (options.bias ?? true) ? zeros([filters]) : null;
     this.#options = {
       stride: pair(options.stride ?? 1),
       padding: options.padding ?? "valid",
+      dilation: pair(options.dilation ?? 1),
+      groups,
       activation: options.activation ?? "none",
     };
   }
@@ -44,18 +67,14 @@ export class Conv2D extends Module {
   }
 
   outputShape(input: Shape): Shape {
-    const [height, width, inputs, filters] = this.kernel.shape as [number, number, number, number];
-    checkChannels("Conv2D", input, 4, inputs);
-    const { stride, padding } = this.#options;
+    const [height, width, groupInputs, filters] = this.kernel.shape as [number, number, number, number];
+    const { stride, padding, dilation, groups } = this.#options;
+    checkChannels("Conv2D", input, 4, groupInputs * groups);
     return [
       input[0]!,
-      spatialSize("Conv2D", input[1]!, height, stride[0], padding),
-      spatialSize("Conv2D", input[2]!, width, stride[1], padding),
+      spatialSize("Conv2D", input[1]!, reachOf(height, dilation[0]), stride[0], padding),
+      spatialSize("Conv2D", input[2]!, reachOf(width, dilation[1]), stride[1], padding),
       filters,
     ];
   }
-}
-
-function pair(value: number | readonly [number, number]): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : value;
 }

@@ -1,6 +1,6 @@
 import { type Activation, matmul, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { checkChannels } from "./layer-shapes.ts";
 
 /** Options of {@link Dense}. */
@@ -11,6 +11,8 @@ export interface DenseOptions {
   readonly units: number;
   /** Applied to the result in the same pass. Default: `"none"`. */
   readonly activation?: Activation;
+  /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly kernelRegularizer?: Regularizer;
 }
 
 /** Fully connected: [N, inputs] → [N, units], `activation(x · kernel + bias)`. Glorot uniform and zeros, as Keras's. */
@@ -20,9 +22,10 @@ export class Dense extends Module {
   readonly bias: Tensor;
   readonly #activation: Activation;
 
-  constructor({ inputs, units, activation = "none" }: DenseOptions, random: RandomStreams) {
+  constructor({ inputs, units, activation = "none", kernelRegularizer }: DenseOptions, random: RandomStreams) {
     super();
     this.kernel = glorotUniform([inputs, units], random);
+    this.regularize(this.kernel, kernelRegularizer);
     this.bias = zeros([units]);
     this.#activation = activation;
   }

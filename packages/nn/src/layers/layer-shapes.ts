@@ -20,3 +20,19 @@ export function spatialSize(
   if (result < 1) throw new ShapeError(`${layer}: a window of ${window} does not fit into ${size} pixels`);
   return result;
 }
+
+/** Pixels from a kernel's first tap to its last, both counted. */
+export function reachOf(taps: number, dilation: number): number {
+  return (taps - 1) * dilation + 1;
+}
+
+/** One number for both axes, or [y, x]. */
+export function pair(value: number | readonly [number, number]): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+/** Checks that an input is images. */
+export function checkImages(layer: string, input: Shape): [n: number, height: number, width: number, channels: number] {
+  if (input.length === 4) return input as unknown as [number, number, number, number];
+  throw new ShapeError(`${layer}: expected an input of [N, H, W, C], got ${formatShape(input)}`);
+}

@@ -1,45 +1,113 @@
 /** @file What optimizers share: parameters, gradients and slots in one arena each, and the step's number. */
-import { Arena, ArgumentError, copyTensor, type Device, type Tensor, writeTensor } from "@tessera/tensor";
+import {
+  Arena,
+  ArgumentError,
+  clipGradientNorm,
+  clipGradientValue,
+  copyTensor,
+  type Device,
+  keep,
+  type Reading,
+  stepRing,
+  type Tensor,
+  writeTensor,
+} from "@tessera/tensor";
+import {
+  checkFactor,
+  type GroupSettings,
+  type ParameterGroup,
+  type Parameters,
+  parameterGroups,
+} from "./parameter-group.ts";
+
+/** Options of every optimizer: how gradients are cut down before a step. At most one of them. */
+export interface ClipOptions {
+  /**
+   * Greatest global norm of all gradients: they are scaled by min(1, clipNorm / (norm + 1e-6)), as PyTorch's
+   * `clip_grad_norm_`. Infinity only measures. Default: no clipping.
+   */
+  readonly clipNorm?: number;
+  /** Greatest magnitude of a gradient's element. Default: no clipping. */
+  readonly clipValue?: number;
+}
+
+/** What of a group may change between steps. */
+export interface GroupState {
+  readonly learningRateScale: number;
+  readonly weightDecay: number;
+}
 
 /** Changes parameters along their gradients. */
-export abstract class Optimizer {
-  /** What it changes, in order. They now live in the optimizer's arena; the handles stay valid. */
+export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> {
+  /** What it changes, group after group. They now live in the optimizer's arena; the handles stay valid. */
   readonly parameters: readonly Tensor[];
+  readonly groups: readonly ParameterGroup<Settings>[];
   readonly device: Device;
   /** Steps taken so far. Setting it resumes the count: bias corrections and dropout masks depend on it. */
   iterations = 0;
+  /** With `clipNorm`, the global norm that the last step's gradients had before they were clipped. */
+  gradientNorm: Reading | null = null;
   readonly #arenas = new Map<string, Arena>();
+  /** By name of the arena, then by group: what updates are launched over. */
+  readonly #ranges = new Map<string, readonly (readonly Tensor[])[]>();
   /** Which gradients hold something else than zeros. */
   readonly #filled: boolean[];
+  readonly #clip: ClipOptions;
   #learningRate: number;
 
-  /** @param slots names of the arenas that the update keeps between steps */
-  constructor(parameters: readonly Tensor[], learningRate: number, slots: readonly string[]) {
-    const first = parameters[0];
-    if (!first) throw new ArgumentError("optimizer: expected at least one parameter, got none");
-    this.parameters = parameters;
-    this.device = first.device;
-    this.#learningRate = checkLearningRate(learningRate);
-    this.#filled = parameters.map(() => false);
-    const shapes = parameters.map(({ shape }) => shape);
-    for (const name of ["parameters", "gradients", ...slots]) {
-      this.#arenas.set(name, new Arena(this.device, shapes, `optimizer ${name}`));
-    }
-    parameters.forEach((parameter, i) => {
-      const place = this.#view("parameters", i);
+  /**
+   * @param parameters what it changes: parameters, or groups of them with settings of their own
+   * @param settings what a group does not set
+   * @param slots names of the arenas that the update keeps between steps, for the groups there are
+   */
+  constructor(
+    parameters: Parameters<Settings>,
+    settings: Settings,
+    clip: ClipOptions,
+    slots: (groups: readonly ParameterGroup<Settings>[]) => readonly string[],
+  ) {
+    this.groups = parameterGroups(parameters, settings);
+    this.parameters = this.groups.flatMap((group) => group.parameters);
+    this.device = this.parameters[0]!.device;
+    this.#learningRate = settings.learningRate;
+    this.#clip = checkClip(clip);
+    this.#filled = this.parameters.map(() => false);
+    for (const name of ["parameters", "gradients", ...slots(this.groups)]) this.#addArena(name);
+    this.parameters.forEach((parameter, i) => {
+      const place = this.#arenas.get("parameters")!.view(i);
       copyTensor(parameter, place);
       parameter.moveTo(place.storage);
       place.dispose();
     });
   }
 
-  /** Size of a step. Schedules set it between steps. */
+  /**
+   * Size of a step. Schedules set it between steps. A group with a rate of its own keeps its ratio to this one, so that
+   * a schedule moves all groups alike, as PyTorch's do.
+   */
   get learningRate(): number {
     return this.#learningRate;
   }
 
   set learningRate(value: number) {
-    this.#learningRate = checkLearningRate(value);
+    this.#learningRate = checkFactor("learning rate", value);
+  }
+
+  /** What of the groups may change between steps, for checkpoints. */
+  get groupState(): GroupState[] {
+    return this.groups.map(({ learningRateScale, weightDecay }) => ({ learningRateScale, weightDecay }));
+  }
+
+  set groupState(state: readonly GroupState[]) {
+    this.groups.forEach((group, i) => {
+      const { learningRateScale, weightDecay } = state[i]!;
+      Object.assign(group, { learningRateScale, weightDecay });
+    });
+  }
+
+  /** The parameters as flat tensors, one for each block of their arena, padding included. They are the optimizer's. */
+  get parameterBlocks(): readonly Tensor[] {
+    return this.#arenas.get("parameters")!.blocks;
   }
 
   /**
@@ -50,26 +118,39 @@ export abstract class Optimizer {
   update(gradients: readonly (Tensor | null)[]): void {
     gradients.forEach((gradient, i) => {
       if (!gradient && !this.#filled[i]) return;
-      const place = this.#view("gradients", i);
+      const place = this.#arenas.get("gradients")!.view(i);
       if (gradient) copyTensor(gradient, place);
       else writeTensor(place, new Float32Array(place.size));
       this.#filled[i] = gradient !== null;
       place.dispose();
     });
+    this.#clipGradients();
     this.iterations++;
-    this.apply();
+    this.groups.forEach((group, i) => {
+      this.apply(group, i);
+    });
   }
 
-  /** What it keeps between steps, a tensor for each parameter and slot: `slot.index`. Handles are the caller's. */
-  slots(): [name: string, value: Tensor][] {
-    const names = [...this.#arenas.keys()].filter((name) => name !== "parameters" && name !== "gradients");
-    return names.flatMap((name) =>
-      this.parameters.map((_, i): [string, Tensor] => [`${name}.${i}`, this.#view(name, i)]),
-    );
+  /**
+   * What it keeps between steps, a tensor for each parameter and slot: `slot.index`. Handles are the caller's.
+   *
+   * @param order what indices count, whatever the groups are: usually `model.parameters()`. Parameters that are not in
+   *   it are counted after the others. Default: the optimizer's own order
+   */
+  slots(order: readonly Tensor[] = this.parameters): [name: string, value: Tensor][] {
+    const rank = new Map(order.map((parameter, i) => [parameter, i]));
+    const last = order.length;
+    const indices = this.parameters.map((_, i) => i);
+    const rankOf = (i: number) => rank.get(this.parameters[i]!) ?? last + i;
+    indices.sort((a, b) => rankOf(a) - rankOf(b));
+    return [...this.#arenas]
+      .filter(([name]) => name !== "parameters" && name !== "gradients")
+      .flatMap(([name, arena]) => indices.map((index, i): [string, Tensor] => [`${name}.${i}`, arena.view(index)]));
   }
 
   /** Frees the gradients and the slots. The parameters' memory goes too: dispose the model with it. */
   dispose(): void {
+    for (const ranges of this.#ranges.values()) for (const range of ranges.flat()) range.dispose();
     for (const arena of this.#arenas.values()) arena.dispose();
   }
 
@@ -77,22 +158,51 @@ export abstract class Optimizer {
     this.dispose();
   }
 
-  /** Launches the update over every block of the arenas; `iterations` already counts this step. */
-  protected abstract apply(): void;
+  /** Launches the update of a group over each of its {@link ranges}; `iterations` already counts this step. */
+  protected abstract apply(group: ParameterGroup<Settings>, index: number): void;
 
-  /** The blocks of an arena. */
-  protected blocks(name: string): readonly Tensor[] {
-    return this.#arenas.get(name)!.blocks;
+  /** A group's part of an arena: a flat tensor for each of the arena's blocks that it is in. */
+  protected ranges(name: string, group: number): readonly Tensor[] {
+    return this.#ranges.get(name)![group]!;
   }
 
-  #view(arena: string, index: number): Tensor {
-    return this.#arenas.get(arena)!.view(index);
+  /** Size of a group's step now. */
+  protected rateOf({ learningRateScale }: ParameterGroup<Settings>): number {
+    return this.#learningRate * learningRateScale;
+  }
+
+  #addArena(name: string): void {
+    const shapes = this.parameters.map(({ shape }) => shape);
+    const arena = new Arena(this.device, shapes, `optimizer ${name}`);
+    let start = 0;
+    const ranges = this.groups.map(({ parameters }) => {
+      const first = start;
+      start += parameters.length;
+      return arena.ranges(first, start).map(keep);
+    });
+    this.#arenas.set(name, arena);
+    this.#ranges.set(name, ranges);
+  }
+
+  #clipGradients(): void {
+    const { clipNorm, clipValue } = this.#clip;
+    const { blocks } = this.#arenas.get("gradients")!;
+    if (clipValue !== undefined) clipGradientValue(blocks, clipValue);
+    if (clipNorm === undefined) return;
+    const norm = clipGradientNorm(blocks, clipNorm);
+    this.gradientNorm = stepRing(this.device).push(norm);
+    norm.dispose();
   }
 }
 
-function checkLearningRate(value: number): number {
-  if (!(value >= 0 && Number.isFinite(value))) {
-    throw new ArgumentError(`optimizer: the learning rate must be a finite number of at least 0, got ${value}`);
+function checkClip(clip: ClipOptions): ClipOptions {
+  const { clipNorm, clipValue } = clip;
+  if (clipNorm !== undefined && clipValue !== undefined) {
+    throw new ArgumentError("optimizer: clipNorm and clipValue are both given, expected at most one");
   }
-  return value;
+  for (const [name, value] of Object.entries({ clipNorm, clipValue })) {
+    if (value === undefined || value > 0) continue;
+    throw new ArgumentError(`optimizer: ${name} must be greater than 0, got ${value}`);
+  }
+  return { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { randomBits, uniform } from "../random.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { randomBits } from "../random.ts";
 import { checkClose } from "../testing/compare.ts";
 import { type NdArray, ndArray } from "../testing/nd-array.ts";
 import { adamReference } from "./adam/adam.reference.ts";
@@ -9,25 +8,13 @@ import { batchNormGradientReference, batchNormReference } from "./batch-norm/bat
 import { conv2dGradientReference, conv2dReference } from "./conv2d/conv2d.reference.ts";
 import { crossEntropyGradientReference, crossEntropyReference } from "./cross-entropy/cross-entropy.reference.ts";
 import { eluFunction, unaryGradientReference, unaryReference } from "./elementwise/elementwise.reference.ts";
+import { checkGolden, drawn, type Golden, listed, type Oracle, tolerance } from "./goldens.ts";
 import { maxPoolGradientReference, maxPoolReference } from "./max-pool/max-pool.reference.ts";
 import { sgdReference } from "./sgd/sgd.reference.ts";
-
-/** Output and gradients as PyTorch has them; scripts/goldens/ops.py says how inputs are drawn. */
-interface Golden {
-  readonly shapes: readonly Shape[];
-  readonly ranges: readonly (readonly [number, number])[];
-  readonly output: readonly number[];
-  readonly gradients: readonly (readonly number[])[];
-}
-
-type Oracle = (inputs: readonly NdArray[], dy: NdArray) => { output: NdArray; gradients: readonly NdArray[] };
 
 const path = new URL("../../goldens/ops.json", import.meta.url);
 const goldens = JSON.parse(readFileSync(path, "utf8")) as Record<string, Golden> &
   Record<"adam" | "sgd" | "nesterov", readonly (readonly number[])[]>;
-
-/** Both sides compute in float64; sums come in different orders. */
-const tolerance = 1e-12;
 
 const labels = ndArray([4], (i) => randomBits({ seed: 7, stream: 0 }, 4)[i]! % 6);
 const explicit = {
@@ -67,18 +54,11 @@ const oracles: Record<string, Oracle> = {
 
 describe("oracles agree with PyTorch", () => {
   it.each(Object.entries(oracles))("%s", (name, oracle) => {
-    const golden = goldens[name]!;
-    const inputs = golden.shapes.map((shape, i) => drawn(shape, { seed: 5, stream: i }, ...golden.ranges[i]!));
-    const shape = oracle(inputs, ndArray([golden.output.length])).output.shape;
-    const { output, gradients } = oracle(inputs, drawn(shape, { seed: 6, stream: 0 }));
-    checkClose(output.data, listed(golden.output), { what: `${name}: output`, tolerance });
-    golden.gradients.forEach((gradient, i) => {
-      checkClose(gradients[i]!.data, listed(gradient), { what: `${name}: gradient ${i}`, tolerance });
-    });
+    checkGolden(name, goldens[name]!, oracle);
   });
 
   it("adam", () => {
-    const settings = { learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 };
+    const settings = { learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0 };
     let state = { parameter: drawnStep(0), firstMoment: ndArray([5]), secondMoment: ndArray([5]) };
     goldens.adam.forEach((expected, i) => {
       state = adamReference(state, drawnStep(i + 1), { ...settings, step: i + 1 });
@@ -91,23 +71,16 @@ describe("oracles agree with PyTorch", () => {
     ["sgd", false],
     ["nesterov", true],
   ] as const)("%s", (name, nesterov) => {
+    const settings = { learningRate: 0.1, momentum: 0.9, nesterov, weightDecay: 0, decoupled: false };
     let state = { parameter: drawnStep(0), velocity: ndArray([5]) };
     goldens[name].forEach((expected, i) => {
-      state = sgdReference(state, drawnStep(i + 1), { learningRate: 0.1, momentum: 0.9, nesterov });
+      state = sgdReference(state, drawnStep(i + 1), settings);
       checkClose(state.parameter.data, listed(expected), { what: `${name}: step ${i + 1}`, tolerance });
     });
     expect(goldens[name]).toHaveLength(3);
   });
 });
 
-function drawn(shape: Shape, key: { seed: number; stream: number }, low = -1, high = 1): NdArray {
-  return { shape, data: Float64Array.from(uniform(key, sizeOf(shape), low, high)) };
-}
-
 function drawnStep(stream: number): NdArray {
   return drawn([5], { seed: 5, stream });
-}
-
-function listed(values: readonly number[]): NdArray {
-  return { shape: [values.length], data: Float64Array.from(values) };
 }

@@ -39,8 +39,7 @@ export function poolGeometry(op: string, x: TensorSpec, options: PoolOptions): P
   const { batch, height, width, channels, outHeight, outWidth, strideY, strideX, padTop, padLeft } = conv2dGeometry(
     x,
     filter,
-    strides,
-    padding,
+    { stride: strides, padding },
   );
   return {
     ...{ batch, height, width, channels, outHeight, outWidth, windowHeight, windowWidth },

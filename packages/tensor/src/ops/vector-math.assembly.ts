@@ -1,6 +1,14 @@
 // Functions of four float32 lanes at once. Polynomials and range reductions of exp4, log4 and
 // tanh4 after Cephes (Moshier), single precision; those of logOnePlus4 and normalDistribution4 are fitted for the least relative error.
 
+/** a b + c, in one rounding where there is an instruction for it. */
+// @ts-ignore: decorator
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
 /** eˣ to about 1 ulp; 0 below -87.34, infinity above 88.73. */
 // @ts-ignore: decorator
 @inline

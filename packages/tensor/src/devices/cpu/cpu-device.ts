@@ -25,6 +25,11 @@ export interface CpuOptions {
   readonly threads?: number;
   /** Default: relaxed SIMD where the engine has it. `true` insists on it, `false` does without. */
   readonly relaxedSimd?: boolean;
+  /**
+   * Whether convolutions may take Winograd's way where it is faster; its sums are rounded to about half the accuracy of
+   * the plain way's. Default: true.
+   */
+  readonly winograd?: boolean;
 }
 
 /**
@@ -33,17 +38,22 @@ export interface CpuOptions {
  * @throws ArgumentError if `threads` is not a positive integer
  * @throws DeviceError if threads or shared memory are not to be had, or relaxed SIMD was insisted on in vain
  */
-export async function openCpu({ threads = availableThreads(), relaxedSimd }: CpuOptions = {}): Promise<CpuDevice> {
+export async function openCpu(options: CpuOptions = {}): Promise<CpuDevice> {
+  const { threads = availableThreads(), relaxedSimd, winograd } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`openCpu: threads: expected a positive integer, got ${threads}`);
   }
-  return startCpu(await loadKernels(relaxedSimd), { threads });
+  return startCpu(await loadKernels(relaxedSimd), { threads }, winograd);
 }
 
 /** Opens a device that runs the kernels of `kernels`, which must have `copyBytes` among them. */
-export async function startCpu(kernels: KernelModule, options: SharedTransportOptions): Promise<CpuDevice> {
+export async function startCpu(
+  kernels: KernelModule,
+  options: SharedTransportOptions,
+  winograd = true,
+): Promise<CpuDevice> {
   const transport = await SharedTransport.open(kernels, options);
-  const device = new CpuDevice(transport, transport.kernels, kernels.build);
+  const device = new CpuDevice(transport, transport.kernels, kernels.build, winograd);
   offerDefaultDevice(device);
   return device;
 }
@@ -59,6 +69,8 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly threads: number;
   /** Which build of the kernels runs: the two differ in the last bits of their results. */
   readonly build: KernelBuild;
+  /** Whether convolutions may take Winograd's way. */
+  readonly winograd: boolean;
   readonly stepWords: StepWords<CpuBlock>;
   /** `null` once destroyed, so that the memory goes even if somebody still holds the device. */
   #transport: Transport | null;
@@ -66,11 +78,13 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly #allocator: Allocator;
   readonly #constants: Constants;
 
-  constructor(transport: Transport, kernels: ReadonlyMap<string, KernelEntry>, build: KernelBuild) {
+  constructor(transport: Transport, kernels: ReadonlyMap<string, KernelEntry>, build: KernelBuild, winograd: boolean) {
     this.threads = transport.threads;
     this.build = build;
+    this.winograd = winograd;
     const simd = build === "relaxed" ? "relaxed SIMD" : "SIMD";
     this.description = `cpu: ${this.threads} ${this.threads === 1 ? "thread" : "threads"}, WebAssembly ${simd}`;
+    if (!winograd) this.description += ", no Winograd";
     this.#transport = transport;
     this.#kernels = kernels;
     this.#allocator = new Allocator({

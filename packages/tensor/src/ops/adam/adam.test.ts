@@ -19,7 +19,12 @@ afterAll(async () => {
 });
 
 describe.each(devices)("adamUpdate on $name", ({ device }) => {
-  it.each([1, 37, 1030])("follows the oracle over several steps, %i parameters", async (size) => {
+  it.each([
+    [1, 0],
+    [37, 0],
+    [37, 0.3],
+    [1030, 0.01],
+  ])("follows the oracle over several steps, %i parameters, weight decay %d", async (size, weightDecay) => {
     const start = drawSeeds("adam", 0, [size]);
     let expected: AdamReferenceState = {
       parameter: start,
@@ -36,8 +41,8 @@ describe.each(devices)("adamUpdate on $name", ({ device }) => {
     for (let step = 1; step <= steps; step++) {
       const learningRate = 0.01 / step;
       const gradient = drawSeeds("adam", step, [size]);
-      expected = adamReference(expected, gradient, { learningRate, ...decay, epsilon, step });
-      words.set(learningRate, decay, step);
+      expected = adamReference(expected, gradient, { learningRate, ...decay, epsilon, weightDecay, step });
+      words.set(learningRate, decay, step, weightDecay);
       scope(() => {
         const gradients = tensor(toTensorData(gradient), [size], { device });
         adamUpdate(targets, gradients, { ...decay, epsilon, words });

@@ -1,10 +1,10 @@
 /** @file Adam's update of flat parameters. */
 import type { Device } from "../../devices/device.ts";
-import type { WordSlot } from "../../devices/step-words.ts";
-import { ArgumentError, DeviceError, ShapeError } from "../../errors.ts";
-import { formatShape, sameShape, type TensorSpec } from "../../shape.ts";
+import { ArgumentError, DeviceError } from "../../errors.ts";
 import type { Tensor } from "../../tensor.ts";
-import { checkDType, defineUpdate } from "../op.ts";
+import { checkAlike } from "../check-alike.ts";
+import { defineUpdate } from "../op.ts";
+import { StepSlots } from "../step-slots.ts";
 import { adamCpu } from "./adam.cpu.ts";
 import { adamWebgpu } from "./adam.webgpu.ts";
 
@@ -20,7 +20,7 @@ export interface AdamDecay {
 export interface AdamAttributes extends AdamDecay {
   /** Added to the deviation, greater than 0. */
   readonly epsilon: number;
-  /** Learning rate and bias corrections of the step. */
+  /** Learning rate, weight decay and bias corrections of the step. */
   readonly words: AdamWords;
 }
 
@@ -32,15 +32,10 @@ export interface AdamTargets {
 }
 
 /** What changes from step to step, in the device's step words. */
-export class AdamWords {
-  /** Where the kernels find `learningRate / (1 − β₁ᵗ)` and `1 / (1 − β₂ᵗ)`. */
-  readonly slots: { readonly stepSizeSlot: WordSlot; readonly correctionSlot: WordSlot };
-  readonly device: Device;
-  #disposed = false;
-
+export class AdamWords extends StepSlots<"stepSize" | "correction" | "kept"> {
+  /** Takes words for `learningRate / (1 − β₁ᵗ)`, `1 / (1 − β₂ᵗ)` and `1 − learningRate · weightDecay`. */
   constructor(device: Device) {
-    this.device = device;
-    this.slots = { stepSizeSlot: device.stepWords.reserve(), correctionSlot: device.stepWords.reserve() };
+    super(device, ["stepSize", "correction", "kept"]);
   }
 
   /**
@@ -48,35 +43,25 @@ export class AdamWords {
    * of its digits at the first steps.
    *
    * @param step t, counting from 1
+   * @param weightDecay λ; default 0
    * @throws ArgumentError if the step is not a whole number of at least 1
    */
-  set(learningRate: number, { beta1, beta2 }: AdamDecay, step: number): void {
+  set(learningRate: number, { beta1, beta2 }: AdamDecay, step: number, weightDecay = 0): void {
     if (!Number.isInteger(step) || step < 1) {
       throw new ArgumentError(`adamUpdate: step must be a whole number of at least 1, got ${step}`);
     }
-    const { stepWords } = this.device;
-    stepWords.setFloat(this.slots.stepSizeSlot, learningRate / (1 - beta1 ** step));
-    stepWords.setFloat(this.slots.correctionSlot, 1 / (1 - beta2 ** step));
-  }
-
-  /** Gives the words back. Disposing twice is allowed. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.device.stepWords.release(this.slots.stepSizeSlot);
-    this.device.stepWords.release(this.slots.correctionSlot);
+    this.setFloats({
+      stepSize: learningRate / (1 - beta1 ** step),
+      correction: 1 / (1 - beta2 ** step),
+      kept: 1 - learningRate * weightDecay,
+    });
   }
 }
 
 const update = defineUpdate<AdamAttributes>({
   name: "adamUpdate",
   check: ([parameters, firstMoment, secondMoment], [gradients], { beta1, beta2, epsilon }) => {
-    checkLike({
-      parameters: parameters!,
-      firstMoment: firstMoment!,
-      secondMoment: secondMoment!,
-      gradients: gradients!,
-    });
+    checkAlike("adamUpdate", { parameters, firstMoment, secondMoment, gradients });
     for (const [name, beta] of Object.entries({ beta1, beta2 })) {
       if (!(beta >= 0 && beta < 1)) throw new ArgumentError(`adamUpdate: ${name} must be in [0, 1), got ${beta}`);
     }
@@ -88,8 +73,10 @@ const update = defineUpdate<AdamAttributes>({
 
 /**
  * One step of Adam in place, outside of the tape: `m = β₁ m + (1 − β₁) g`, `v = β₂ v + (1 − β₂) g²`,
- * `p = p − learningRate · m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and `v̂ = v / (1 − β₂ᵗ)` (Kingma and Ba, "Adam: a
- * method for stochastic optimization", 2015, algorithm 1). Both moments begin as zeros.
+ * `p = p (1 − learningRate · λ) − learningRate · m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)` and `v̂ = v / (1 − β₂ᵗ)` (Kingma
+ * and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1). Both moments begin as zeros. λ is the weight
+ * decay of the words, decoupled from the moments (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019,
+ * in the form of PyTorch's `torch.optim.AdamW`); 0 leaves Adam as it was.
  *
  * @param targets float32, all of one shape, such as the blocks of arenas; each in memory of its own
  * @param gradients float32, the same shape
@@ -102,13 +89,4 @@ export function adamUpdate(targets: AdamTargets, gradients: Tensor, attributes: 
   if (attributes.words.device !== gradients.device)
     throw new DeviceError("adamUpdate: the words are on another device");
   update([targets.parameters, targets.firstMoment, targets.secondMoment], [gradients], attributes);
-}
-
-function checkLike(tensors: Readonly<Record<string, TensorSpec>>): void {
-  for (const [name, spec] of Object.entries(tensors)) {
-    checkDType("adamUpdate", name, spec, "float32");
-    if (sameShape(spec.shape, tensors.parameters!.shape)) continue;
-    const shapes = `parameters is ${formatShape(tensors.parameters!.shape)}, ${name} is ${formatShape(spec.shape)}`;
-    throw new ShapeError(`adamUpdate: shapes differ: ${shapes}`);
-  }
 }

@@ -11,8 +11,9 @@ const kernel = defineKernel({
   bindings: { values: "write", firstMoment: "write", secondMoment: "write", gradients: "read", stepWords: "read" },
   parameters: {
     size: "u32",
-    stepSizeSlot: "u32",
-    correctionSlot: "u32",
+    stepSize: "u32",
+    correction: "u32",
+    kept: "u32",
     beta1: "f32",
     rest1: "f32",
     beta2: "f32",

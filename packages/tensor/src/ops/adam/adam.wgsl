@@ -1,15 +1,17 @@
 // Adam (Kingma and Ba, 2015, algorithm 1), in place:
 //   m = beta1 m + (1 - beta1) g
 //   v = beta2 v + (1 - beta2) g²
-//   p = p - stepSize m / (sqrt(v correction) + epsilon)
-// with stepSize = rate / (1 - beta1^t) and correction = 1 / (1 - beta2^t) from slots of the step words.
+//   p = kept p - stepSize m / (sqrt(v correction) + epsilon)
+// with stepSize = rate / (1 - beta1^t), correction = 1 / (1 - beta2^t) and kept = 1 - rate decay (Loshchilov and Hutter,
+// 2019) from slots of the step words.
 //
 // One invocation updates one parameter; a workgroup updates 64 that follow one another.
 
 struct Parameters {
   size: u32,
-  stepSizeSlot: u32,
-  correctionSlot: u32,
+  stepSize: u32,
+  correction: u32,
+  kept: u32,
   beta1: f32,
   rest1: f32, // 1 - beta1
   beta2: f32,
@@ -37,8 +39,8 @@ fn main(
   let g = gradients[i];
   let first = parameters.beta1 * firstMoment[i] + parameters.rest1 * g;
   let second = parameters.beta2 * secondMoment[i] + parameters.rest2 * g * g;
-  let deviation = sqrt(second * stepWords[parameters.correctionSlot]) + parameters.epsilon;
+  let deviation = sqrt(second * stepWords[parameters.correction]) + parameters.epsilon;
   firstMoment[i] = first;
   secondMoment[i] = second;
-  values[i] -= stepWords[parameters.stepSizeSlot] * first / deviation;
+  values[i] = stepWords[parameters.kept] * values[i] - stepWords[parameters.stepSize] * first / deviation;
 }

@@ -3,7 +3,8 @@
 // and dx = scale / deviation dy where mean and deviation are constants. `saved` is [2, channels]: mean, 1 / deviation.
 // The table [4, wide] holds mean, and the factor, slope and shift of dx = factor dy - (x - mean) slope - shift.
 import { shareStart } from "../parallel.assembly";
-import { block, chunkRows, chunksOf, fillTable, foldOf, multiplyAdd, offsetOf } from "./folding.assembly";
+import { multiplyAdd } from "../vector-math.assembly";
+import { block, chunkRows, chunksOf, fillTable, foldOf, offsetOf } from "./folding.assembly";
 
 /** The table's means. */
 export function batchNormGradientPrepare(saved: usize, table: usize, channels: i32, thread: i32, threads: i32): void {

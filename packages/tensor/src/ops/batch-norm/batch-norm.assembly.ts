@@ -1,6 +1,7 @@
 // Batch normalisation over all axes but the last: statistics of the batch, then y = (x - mean) factor + offset.
 import { shareStart } from "../parallel.assembly";
-import { block, chunkRows, chunksOf, fillTable, foldOf, multiplyAdd, offsetOf } from "./folding.assembly";
+import { multiplyAdd } from "../vector-math.assembly";
+import { block, chunkRows, chunksOf, fillTable, foldOf, offsetOf } from "./folding.assembly";
 
 /** Mean and squared deviations of every chunk: `partials` is [chunks, 2, wide]. */
 export function batchNormStatistics(

@@ -36,11 +36,3 @@ export function offsetOf(row: i32, width: i32, column: i32): usize {
 export function fillTable(table: usize, channels: i32, channel: i32, value: f64): void {
   for (let row = 0; row < foldOf(channels); row++) store<f32>(table + offsetOf(row, channels, channel), <f32>value);
 }
-
-/** a b + c, in one rounding where there is an instruction for it. */
-// @ts-ignore: decorator
-@inline
-export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}

@@ -1,19 +1,19 @@
 // dfilter[r, s, c, k] = sum over n, i, j of
-//   x[n, i * strideY + r - padTop, j * strideX + s - padLeft, c] * dy[n, i, j, k],
-// pixels of x outside counting as 0; or a part of that sum.
+//   x[n, i * strideY + r * dilationY - padTop, j * strideX + s * dilationX - padLeft, first + c] * dy[n, i, j, k],
+// pixels of x outside counting as 0, and first being the first channel of filter k's group; or a part of that sum.
 //
-// x is [batch, height, width, channels], dy [batch, outHeight, outWidth, filters]. It is a matrix product whose rows
-// are (r, s, c), whose columns are filters, and whose inner axis is the output pixels of the batch. That axis is long
-// and the others may be short, so it is split: each split sums `splitRows` of the batch * outHeight = `imageRows` rows
-// of output pixels, and stores its part at split * partStride. One split gives dfilter itself; the parts of several are
-// added, in order, by conv2d-sum-parts.wgsl.
+// x is [batch, height, width, channels], dy [batch, outHeight, outWidth, filters], dfilter [filterHeight, filterWidth,
+// groupChannels, filters]. It is a matrix product whose rows are (r, s, c), whose columns are filters, and whose inner
+// axis is the output pixels of the batch. That axis is long and the others may be short, so it is split: each split sums
+// `splitRows` of the batch * outHeight = `imageRows` rows of output pixels, and stores its part at split * partStride.
+// One split gives dfilter itself; the parts of several are added, in order, by conv2d-sum-parts.wgsl.
 //
-// One invocation computes 4 channels x 8 filters at one tap (r, s) in registers, with no barrier: a workgroup computes
-// `workgroupSize` such tiles: filters first, then channels, taps and splits. Channels and filters past the end are
-// computed from the last ones and not stored.
+// One invocation computes 4 channels x 8 filters of a group at one tap (r, s) in registers, with no barrier: a workgroup
+// computes `workgroupSize` such tiles: filters first, then channels, taps and splits. Channels and filters past the end
+// are computed from the last ones and not stored.
 //
-// Preconditions of the faster paths (the launch checks them): rowVectors needs channels to be a multiple of 4,
-// columnVectors filters.
+// Preconditions of the faster paths (the launch checks them): rowVectors needs groupChannels to be a multiple of 4,
+// columnVectors groupFilters.
 
 struct Parameters {
   height: u32,
@@ -24,10 +24,15 @@ struct Parameters {
   filters: u32,
   strideY: u32,
   strideX: u32,
+  dilationY: u32,
+  dilationX: u32,
   padTop: u32,
   padLeft: u32,
   outHeight: u32,
   outWidth: u32,
+  groups: u32,
+  groupChannels: u32,
+  groupFilters: u32,
   imageRows: u32,
   splits: u32,
   splitRows: u32,
@@ -65,13 +70,13 @@ fn outer(column: vec4f, row: vec4f) -> mat4x4f {
   return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
 }
 
-// Stores four filters of a channel, or those that exist; `first` is where the tap begins.
-fn store(first: u32, channel: u32, column: u32, sums: vec4f) {
-  if (channel >= parameters.channels || column >= parameters.filters) {
+// Stores four filters of a channel, or those before `end`; `first` is where the tap begins.
+fn store(first: u32, channel: u32, column: u32, end: u32, sums: vec4f) {
+  if (channel >= parameters.groupChannels || column >= end) {
     return;
   }
   let i = first + channel * parameters.filters + column;
-  let count = parameters.filters - column;
+  let count = end - column;
   parts[i] = sums.x;
   if (count > 1) { parts[i + 1] = sums.y; }
   if (count > 2) { parts[i + 2] = sums.z; }
@@ -85,10 +90,14 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let tile = (group.y * groups.x + group.x) * workgroupSize + local;
-  let columnTiles = (parameters.filters + 7) / 8;
-  let channelTiles = (parameters.channels + 3) / 4;
+  let groupTiles = (parameters.groupFilters + 7) / 8;
+  let columnTiles = parameters.groups * groupTiles;
+  let channelTiles = (parameters.groupChannels + 3) / 4;
   let taps = parameters.filterHeight * parameters.filterWidth;
-  let column = tile % columnTiles * 8;
+  let columnTile = tile % columnTiles;
+  let groupIndex = columnTile / groupTiles;
+  let end = (groupIndex + 1) * parameters.groupFilters;
+  let column = end - parameters.groupFilters + columnTile % groupTiles * 8;
   let channel = tile / columnTiles % channelTiles * 4;
   let tapAndSplit = tile / columnTiles / channelTiles;
   let tap = tapAndSplit % taps;
@@ -96,13 +105,14 @@ fn main(
   if (split >= parameters.splits) {
     return;
   }
-  let leftColumns = min(column + quad, vec4u(parameters.filters - 1));
-  let rightColumns = min(column + 4 + quad, vec4u(parameters.filters - 1));
-  let channels = min(channel + quad, vec4u(parameters.channels - 1));
+  let leftColumns = min(column + quad, vec4u(end - 1));
+  let rightColumns = min(column + 4 + quad, vec4u(end - 1));
+  let lastChannel = vec4u(parameters.groupChannels - 1);
+  let channels = groupIndex * parameters.groupChannels + min(channel + quad, lastChannel);
 
-  // Output columns from firstJ to endJ meet the image at this tap.
-  let r = tap / parameters.filterWidth;
-  let s = tap % parameters.filterWidth;
+  // The tap is r rows and s columns from the window's first pixel. Output columns from firstJ to endJ meet the image at this tap.
+  let r = tap / parameters.filterWidth * parameters.dilationY;
+  let s = tap % parameters.filterWidth * parameters.dilationX;
   let missing = max(parameters.padLeft, s) - s;
   let firstJ = (missing + parameters.strideX - 1) / parameters.strideX;
   let reach = max(parameters.width + parameters.padLeft, s) - s;
@@ -138,9 +148,9 @@ fn main(
     }
   }
 
-  let first = split * parameters.partStride + tap * parameters.channels * parameters.filters;
+  let first = split * parameters.partStride + tap * parameters.groupChannels * parameters.filters;
   let sums = array(left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]);
   for (var i = 0u; i < 8; i++) {
-    store(first, channel + i / 2, column + i % 2 * 4, sums[i]);
+    store(first, channel + i / 2, column + i % 2 * 4, end, sums[i]);
   }
 }

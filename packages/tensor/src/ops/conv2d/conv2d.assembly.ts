@@ -44,16 +44,20 @@ class Taps {
   stepX: i32;
 }
 
-/** Packs a filter into panels of 8 filters. */
+/** Packs a filter into panels of 8 filters, group by group. */
 export function conv2dPackFilter(
   filter: usize, panels: usize, geometry: usize, thread: i32, threads: i32,
 ): void {
   const g = changetype<Geometry>(geometry);
   const taps = g.filterHeight * g.filterWidth;
   const row = <usize>g.filters << 2;
-  for (let i = thread; i < panelsOf(g.filters) * taps; i += threads) {
-    const tap = filter + <usize>(i % taps) * g.channels * row;
-    gemmPackPanel(panels + <usize>i * (<usize>g.channels << 5), tap + (<usize>(i / taps) << 5), row, g.channels);
+  const channels = g.groupChannels;
+  const groupPanels = panelsOf(g.groupFilters);
+  for (let i = thread; i < g.groups * groupPanels * taps; i += threads) {
+    const panel = i / taps;
+    const column = (panel / groupPanels) * g.groupFilters + ((panel % groupPanels) << 3);
+    const tap = filter + <usize>(i % taps) * channels * row;
+    gemmPackPanel(panels + <usize>i * (<usize>channels << 5), tap + (<usize>column << 2), row, channels);
   }
 }
 
@@ -65,13 +69,18 @@ export function conv2dPackFlippedFilter(
   const t = changetype<Taps>(selection);
   const taps = g.filterHeight * g.filterWidth;
   const row = <usize>g.channels << 2;
-  for (let i = thread; i < panelsOf(g.filters) * taps; i += threads) {
+  const channels = g.groupChannels;
+  const groupPanels = panelsOf(g.groupFilters);
+  for (let i = thread; i < g.groups * groupPanels * taps; i += threads) {
     const tapY = t.lastY - ((i % taps) / g.filterWidth) * t.stepY;
     const tapX = t.lastX - (i % g.filterWidth) * t.stepX;
-    const column = (i / taps) << 3;
-    const source = filter + <usize>((tapY * t.width + tapX) * g.filters + column) * row;
-    const target = panels + <usize>i * (<usize>g.channels << 5);
-    gemmPackPanelTransposed(target, source, row, g.channels, min(8, g.filters - column));
+    const panel = i / taps;
+    const group = panel / groupPanels;
+    const column = (panel - group * groupPanels) << 3;
+    const source = filter + <usize>((tapY * t.width + tapX) * g.groupFilters + column) * row;
+    const target = panels + <usize>i * (<usize>channels << 5);
+    const first = <usize>(group * channels) << 2;
+    gemmPackPanelTransposed(target, source + first, row, channels, min(8, g.groupFilters - column));
   }
 }
 
@@ -92,16 +101,20 @@ export function conv2dMultiplyPatches(
   workspace += <usize>thread * workspaceBytes;
   const c = workspace + workspaceBytesA + workspaceBytesB;
   const pixels = pixelsOf(g);
-  const across = (g.filters + blockFilters - 1) / blockFilters;
-  const blocks = ((pixels + blockPixels - 1) / blockPixels) * across;
+  const across = (g.groupFilters + blockFilters - 1) / blockFilters;
+  const groupBlocks = ((pixels + blockPixels - 1) / blockPixels) * across;
+  const blocks = g.groups * groupBlocks;
   for (let block = atomic.add<i32>(counter, 1); block < blocks; block = atomic.add<i32>(counter, 1)) {
-    const pixel = (block / across) * blockPixels;
+    const group = block / groupBlocks;
+    const pixel = ((block - group * groupBlocks) / across) * blockPixels;
     const filter = (block % across) * blockFilters;
     const count = min(blockPixels, pixels - pixel);
-    const filters = min(blockFilters, g.filters - filter);
-    gemmStartBlock(c, count, filters, bias ? bias + (<usize>filter << 2) : 0);
-    addPatches(workspace, c, x, panels, g, pixel, count, filter >> 3, panelsOf(filters));
-    storePixels(y, c, g, changetype<Placement>(placement), pixel, count, filter, filters, activation);
+    const filters = min(blockFilters, g.groupFilters - filter);
+    const first = group * g.groupFilters + filter;
+    const source = x + (<usize>(group * g.groupChannels) << 2);
+    gemmStartBlock(c, count, filters, bias ? bias + (<usize>first << 2) : 0);
+    addPatches(workspace, c, source, panels, g, pixel, count, group * panelsOf(g.groupFilters) + (filter >> 3), panelsOf(filters));
+    storePixels(y, c, g, changetype<Placement>(placement), pixel, count, first, filters, activation);
   }
 }
 

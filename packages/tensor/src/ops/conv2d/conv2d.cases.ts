@@ -37,6 +37,32 @@ export const conv2dCases: readonly OpCase[] = [
     stride: 2,
     bias: true,
   }),
+  conv2dCase([2, 8, 7, 5], [3, 3, 6], { padding: "same", dilation: 2, bias: true }),
+  conv2dCase([2, 9, 8, 4], [3, 2, 8], { padding: "valid", dilation: [1, 3], activation: "relu" }),
+  conv2dCase([1, 9, 10, 3], [3, 3, 4], { padding: "valid", dilation: [3, 1] }),
+  // Stride and dilation without a common factor, with one, and with the dilation a multiple of the stride.
+  conv2dCase([2, 9, 11, 3], [3, 3, 5], { padding: "same", stride: 2, dilation: 3 }),
+  conv2dCase([1, 14, 15, 2], [3, 3, 4], { padding: "valid", stride: [4, 6], dilation: [6, 4], bias: true }),
+  conv2dCase([1, 9, 9, 4], [2, 3, 9], { padding: "same", stride: 2, dilation: 4 }),
+  conv2dCase([2, 3, 3, 3], [3, 3, 4], { padding: "same", dilation: 4 }),
+  conv2dCase([2, 6, 5, 8], [3, 3, 12], { padding: "same", groups: 2, bias: true, activation: "elu" }),
+  conv2dCase([2, 5, 6, 9], [3, 2, 6], { padding: "valid", groups: 3, bias: true }),
+  conv2dCase([2, 5, 5, 10], [1, 1, 15], { groups: 5, stride: 2 }),
+  conv2dCase([1, 7, 8, 32], [3, 3, 36], { padding: "same", groups: 2, stride: 2, dilation: 3 }),
+  conv2dCase([1, 3, 4, 80], [3, 3, 40], { padding: "same", groups: 2 }),
+  // The cpu device takes Winograd's way here: tiles of 4×4 that fit and that do not, a part of the channels to a line.
+  winograd(conv2dCase([3, 8, 8, 16], [3, 3, 24], { padding: "same", bias: true, activation: "relu" })),
+  winograd(conv2dCase([3, 13, 10, 20], [3, 3, 36], { padding: "valid", activation: "elu" })),
+  winograd(conv2dCase([1, 16, 12, 320], [3, 3, 16], { padding: "same" })),
+  winograd(
+    conv2dCase([4, 6, 7, 16], [3, 3, 16], {
+      padding: [
+        [0, 2],
+        [2, 1],
+      ],
+      bias: true,
+    }),
+  ),
   // The input needs no gradient, as a network's first layer has it.
   withoutInputGradient(conv2dCase([2, 6, 7, 3], [3, 3, 16], { padding: "same", bias: true })),
 ];
@@ -44,8 +70,11 @@ export const conv2dCases: readonly OpCase[] = [
 function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...options }: Options = {}): OpCase {
   const [batch, height, width, channels] = image;
   const [filterHeight, filterWidth, filters] = filter;
-  const { padding = "valid", stride = 1, activation } = options;
-  const notes = [JSON.stringify(padding).replaceAll('"', ""), stride !== 1 && `stride ${stride}`];
+  const { padding = "valid", stride = 1, dilation = 1, groups = 1, activation } = options;
+  const notes = [
+    JSON.stringify(padding).replaceAll('"', ""),
+    ...[stride !== 1 && `stride ${stride}`, dilation !== 1 && `dilation ${dilation}`, groups > 1 && `groups ${groups}`],
+  ];
   // The longest sum is a filter's gradient, over every output pixel, or an output, over a filter's values.
   const longest = Math.max(batch * height * width, filterHeight * filterWidth * Math.max(channels, filters));
   return {
@@ -54,7 +83,7 @@ function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...op
       .join(" "),
     inputs: [
       { shape: image },
-      { shape: [filterHeight, filterWidth, channels, filters] },
+      { shape: [filterHeight, filterWidth, channels / groups, filters] },
       ...(hasBias ? [{ shape: [filters] }] : []),
     ],
     run: (x, weights, bias) => conv2d(x, weights, bias ? { ...options, bias } : options),
@@ -62,6 +91,17 @@ function conv2dCase(image: Image, filter: Filter, { bias: hasBias = false, ...op
     referenceGradient: ([dy], x, weights, bias) => conv2dGradientReference(dy, x, weights, bias, options),
     tolerance: summation(longest),
   };
+}
+
+/**
+ * Winograd's F(4×4, 3×3) sums products that are larger than the result, so their roundings count for more: by
+ * √(Σ_p (A_ip)² · ‖row p of Bᵀ‖² · ‖row p of G‖²) along each axis, where the plain way has √3. With its matrices the
+ * squares are 7.1 times as large for the first and the last of a tile's four, so the factor is √7.1 on each axis.
+ */
+export function winograd(opCase: OpCase): OpCase {
+  const { forward, gradient } = opCase.tolerance!;
+  const reason = "transformed values are sums of differences, whose roundings count up to 7.1 times";
+  return { ...opCase, tolerance: { forward: 7.1 * forward, gradient: 7.1 * gradient, reason } };
 }
 
 function withoutInputGradient(opCase: OpCase): OpCase {

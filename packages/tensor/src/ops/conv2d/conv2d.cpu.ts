@@ -6,12 +6,20 @@ import { maximumColumnRows, maximumColumns, maximumDepth, maximumRows, panelColu
 import { chooseBlocks, withWorkspace } from "../gemm/blocks.ts";
 import type { CpuLaunch } from "../op.ts";
 import type { Conv2dAttributes, Conv2dGradientAttributes } from "./conv2d.ts";
+import { addParts, mostParts } from "./filter-gradient-parts.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { inputGradientPhases, type Placement } from "./input-gradient-phases.ts";
+import { convolveWinograd, winogradFilterGradient, winogradPays } from "./winograd.ts";
 
 /** Packs the filter, then multiplies patches with it. */
 export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias], [y], attributes) => {
   const { geometry, activation } = attributes;
+  if (device.winograd && winogradPays(geometry)) {
+    const addresses = { x: x!.block.address, filter: filter!.block.address, y: y!.block.address };
+    const operands = { ...addresses, flipped: false, bias: bias?.block.address ?? 0 };
+    convolveWinograd(device, operands, geometry, geometryWords(device, geometry), activation);
+    return;
+  }
   const { outHeight, outWidth } = geometry;
   const placement = { image: outHeight * outWidth, row: outWidth, column: 1, first: 0 };
   device.scratch(packedFilterBytes(geometry), (panels) => {
@@ -22,26 +30,23 @@ export const conv2dCpu: CpuLaunch<Conv2dAttributes> = (device, [x, filter, bias]
 };
 
 /** Each phase of the stride is a convolution of dy by some of the taps, flipped. Together the phases fill dx. */
-export const conv2dInputGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (device, [dy, filter], [dx], attributes) => {
+export const conv2dInputGradientCpu: CpuLaunch<Conv2dAttributes> = (device, [dy, filter, bias], [dx], attributes) => {
+  const { strideY, strideX } = attributes.geometry;
   for (const { geometry, taps, placement } of inputGradientPhases(attributes.geometry)) {
+    if (strideY === 1 && strideX === 1 && device.winograd && winogradPays(geometry)) {
+      const addresses = { x: dy!.block.address, filter: filter!.block.address, y: dx!.block.address };
+      const operands = { ...addresses, flipped: true, bias: bias?.block.address ?? 0 };
+      convolveWinograd(device, operands, geometry, geometryWords(device, geometry), attributes.activation);
+      continue;
+    }
     device.scratch(packedFilterBytes(geometry), (panels) => {
-      const selection = device.constant(Int32Array.from(taps));
-      device.run("conv2dPackFlippedFilter", [
-        filter!.block.address,
-        panels,
-        geometryWords(device, geometry),
-        selection,
-      ]);
-      multiplyPatches(device, [dy!.block.address, panels, 0, dx!.block.address], geometry, placement, "none");
+      const words = [geometryWords(device, geometry), device.constant(Int32Array.from(taps))];
+      device.run("conv2dPackFlippedFilter", [filter!.block.address, panels, ...words]);
+      const addresses = [dy!.block.address, panels, bias?.block.address ?? 0, dx!.block.address];
+      multiplyPatches(device, addresses, geometry, placement, attributes.activation);
     });
   }
 };
-
-/** Bytes that the parts of a filter gradient may take. */
-const partsByteLimit = 16 * 2 ** 20;
-
-/** Blocks that are wanted for the threads to share, however many they are: bits must not depend on that. */
-const blocksWanted = 32;
 
 /** Sums over parts of the batch's pixels, then adds the parts. */
 export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
@@ -50,26 +55,24 @@ export const conv2dFilterGradientCpu: CpuLaunch<Conv2dGradientAttributes> = (
   [dfilter],
   { geometry },
 ) => {
-  const { batch, outHeight, outWidth, filterHeight, filterWidth, channels, filters } = geometry;
+  if (device.winograd && winogradPays(geometry)) {
+    const addresses = { x: x!.block.address, dy: dy!.block.address, dfilter: dfilter!.block.address };
+    winogradFilterGradient(device, addresses, geometry, geometryWords(device, geometry));
+    return;
+  }
+  const { batch, outHeight, outWidth, filterHeight, filterWidth, groups, groupChannels, groupFilters } = geometry;
   const pixels = batch * outHeight * outWidth;
-  const size = filterHeight * filterWidth * channels * filters;
-  const blocks = Math.ceil(size / filters / maximumColumnRows) * Math.ceil(filters / maximumColumns);
-  const most = Math.max(1, Math.min(Math.ceil(blocksWanted / blocks), Math.floor(partsByteLimit / (size * 4))));
-  const partPixels = Math.max(1, Math.ceil(pixels / most / maximumDepth)) * maximumDepth;
+  const rows = filterHeight * filterWidth * groupChannels;
+  const size = rows * groups * groupFilters;
+  const blocks = groups * Math.ceil(rows / maximumColumnRows) * Math.ceil(groupFilters / maximumColumns);
+  const partPixels = Math.max(1, Math.ceil(pixels / mostParts(blocks, size) / maximumDepth)) * maximumDepth;
   const parts = Math.max(1, Math.ceil(pixels / partPixels));
   const words = geometryWords(device, geometry);
-  const multiply = (target: number) =>
+  addParts(device, { parts, size, gradient: dfilter!.block.address }, (target) => {
     withWorkspace(device, (workspace) => {
       const addresses = [x!.block.address, dy!.block.address, target, words];
       device.run("conv2dFilterGradientParts", [...addresses, partPixels, workspace, COUNTER]);
     });
-  if (parts === 1) {
-    multiply(dfilter!.block.address);
-    return;
-  }
-  device.scratch(parts * size * 4, (sums) => {
-    multiply(sums);
-    device.run("conv2dFilterGradientSum", [sums, dfilter!.block.address, parts, size]);
   });
 };
 
@@ -81,8 +84,8 @@ function multiplyPatches(
   { image, row, column, first }: Placement,
   activation: Activation,
 ): void {
-  const { batch, outHeight, outWidth, filters } = geometry;
-  const blocks = chooseBlocks(batch * outHeight * outWidth, filters, device.threads, maximumRows);
+  const { batch, outHeight, outWidth, groups, groupFilters } = geometry;
+  const blocks = chooseBlocks(batch * outHeight * outWidth, groupFilters, device.threads / groups, maximumRows);
   const placement = device.constant(Int32Array.of(image, row, column, first));
   withWorkspace(device, (workspace) => {
     device.run("conv2dMultiplyPatches", [
@@ -93,10 +96,10 @@ function multiplyPatches(
   });
 }
 
-/** Filters in panels of 8, the last one padded. */
-function packedFilterBytes({ filterHeight, filterWidth, channels, filters }: Conv2dGeometry): number {
-  const columns = Math.ceil(filters / panelColumns) * panelColumns;
-  return Math.max(1, filterHeight * filterWidth * channels) * columns * 4;
+/** Filters in panels of 8, the last one of each group padded. */
+function packedFilterBytes({ filterHeight, filterWidth, groups, groupChannels, groupFilters }: Conv2dGeometry): number {
+  const columns = groups * Math.ceil(groupFilters / panelColumns) * panelColumns;
+  return Math.max(1, filterHeight * filterWidth * groupChannels) * columns * 4;
 }
 
 /** In the order of the kernels' `Geometry`. */
@@ -105,6 +108,7 @@ function geometryWords(device: CpuDevice, g: Conv2dGeometry): number {
     Int32Array.of(
       ...[g.batch, g.height, g.width, g.channels, g.filterHeight, g.filterWidth, g.filters],
       ...[g.strideY, g.strideX, g.padTop, g.padLeft, g.outHeight, g.outWidth],
+      ...[g.dilationY, g.dilationX, g.groups, g.groupChannels, g.groupFilters],
     ),
   );
 }

@@ -8,11 +8,16 @@ export type ReferencePadding = "same" | "valid" | readonly [readonly [number, nu
 /** Options of the convolution; `bias` is an operand of its own. */
 export interface Conv2dReferenceOptions {
   readonly stride?: number | readonly [number, number];
+  readonly dilation?: number | readonly [number, number];
+  readonly groups?: number;
   readonly padding?: ReferencePadding;
   readonly activation?: "none" | "relu" | "elu";
 }
 
-/** `y[n, i, j, k] = activation(bias[k] + Σ x[n, i·stride + r − top, j·stride + s − left, c] · filter[r, s, c, k])`. */
+/**
+ * `y[n, i, j, k] = activation(bias[k] + Σ x[n, i·stride + r·dilation − top, j·stride + s·dilation − left, first + c] ·
+ * filter[r, s, c, k])`, `first` being the first channel of the k-th filter's group.
+ */
 export function conv2dReference(
   x: NdArray,
   filter: NdArray,
@@ -79,13 +84,15 @@ export function placeWindows(
   return { before, count: Math.floor((before + size + after - window) / stride) + 1 };
 }
 
-function placements(x: NdArray, filter: NdArray, { stride = 1, padding = "valid" }: Conv2dReferenceOptions) {
+function placements(x: NdArray, filter: NdArray, options: Conv2dReferenceOptions) {
+  const { stride = 1, dilation = 1, padding = "valid" } = options;
   const [strideY, strideX] = typeof stride === "number" ? [stride, stride] : stride;
+  const [dilationY, dilationX] = typeof dilation === "number" ? [dilation, dilation] : dilation;
   const [vertical, horizontal] = typeof padding === "string" ? [padding, padding] : padding;
   return {
-    ...{ strideY, strideX },
-    rows: placeWindows(x.shape[1]!, filter.shape[0]!, strideY, vertical),
-    columns: placeWindows(x.shape[2]!, filter.shape[1]!, strideX, horizontal),
+    ...{ strideY, strideX, dilationY, dilationX },
+    rows: placeWindows(x.shape[1]!, (filter.shape[0]! - 1) * dilationY + 1, strideY, vertical),
+    columns: placeWindows(x.shape[2]!, (filter.shape[1]! - 1) * dilationX + 1, strideX, horizontal),
   };
 }
 
@@ -101,21 +108,23 @@ function forEachProduct(
   options: Conv2dReferenceOptions,
   visit: (output: number, input: number, weight: number) => void,
 ): void {
-  const { strideY, strideX, rows, columns } = placements(x, filter, options);
+  const { strideY, strideX, dilationY, dilationX, rows, columns } = placements(x, filter, options);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const [filterHeight, filterWidth, , filters] = filter.shape as [number, number, number, number];
+  const [filterHeight, filterWidth, groupChannels, filters] = filter.shape as [number, number, number, number];
+  const groupFilters = filters / (options.groups ?? 1);
   for (let pixel = 0; pixel < batch * rows.count * columns.count; pixel++) {
     const n = Math.floor(pixel / (rows.count * columns.count));
     const top = (Math.floor(pixel / columns.count) % rows.count) * strideY - rows.before;
     const left = (pixel % columns.count) * strideX - columns.before;
-    for (let r = 0; r < filterHeight; r++) {
-      if (top + r < 0 || top + r >= height) continue;
-      for (let s = 0; s < filterWidth; s++) {
-        if (left + s < 0 || left + s >= width) continue;
-        const input = ((n * height + top + r) * width + left + s) * channels;
-        const weight = (r * filterWidth + s) * channels;
-        for (let c = 0; c < channels; c++) {
-          for (let k = 0; k < filters; k++) visit(pixel * filters + k, input + c, (weight + c) * filters + k);
+    for (let tap = 0; tap < filterHeight * filterWidth; tap++) {
+      const v = top + Math.floor(tap / filterWidth) * dilationY;
+      const u = left + (tap % filterWidth) * dilationX;
+      if (v < 0 || v >= height || u < 0 || u >= width) continue;
+      const input = ((n * height + v) * width + u) * channels;
+      for (let c = 0; c < groupChannels; c++) {
+        for (let k = 0; k < filters; k++) {
+          const first = Math.floor(k / groupFilters) * groupChannels;
+          visit(pixel * filters + k, input + first + c, (tap * groupChannels + c) * filters + k);
         }
       }
     }

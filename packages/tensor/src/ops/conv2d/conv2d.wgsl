@@ -1,15 +1,17 @@
 // y[n, i, j, k] = activation(bias[k] + sum over r, s, c of
-//   x[n, i * strideY + r - padTop, j * strideX + s - padLeft, c] * filter[r, s, c, k]), pixels outside counting as 0.
+//   x[n, i * strideY + r * dilationY - padTop, j * strideX + s * dilationX - padLeft, first + c] * filter[r, s, c, k]),
+// pixels outside counting as 0, and first being the first channel of filter k's group.
 //
-// x is [batch, height, width, channels], filter [filterHeight, filterWidth, channels, filters], y [batch, outHeight,
-// outWidth, filters]. It is the matrix product of patches, which are never stored, and the filter: rows are the
-// batch * outHeight * outWidth output pixels, columns the filters, and the inner axis is (r, s, c).
+// x is [batch, height, width, channels], filter [filterHeight, filterWidth, groupChannels, filters], y [batch,
+// outHeight, outWidth, filters]. It is the matrix product of patches, which are never stored, and the filter: rows are
+// the batch * outHeight * outWidth output pixels, columns the filters, and the inner axis is (r, s, c).
 //
-// One invocation computes 4 pixels x 8 filters in registers, with no barrier: a workgroup computes `workgroupSize`
-// such tiles, filters first. Pixels and filters past the end are computed from the last ones and not stored.
+// One invocation computes 4 pixels x 8 filters of a group in registers, with no barrier: a workgroup computes
+// `workgroupSize` such tiles, filters first. Pixels and filters past the end are computed from the last ones and not
+// stored.
 //
-// Preconditions of the faster paths (the launch checks them): innerVectors needs channels to be a multiple of 4,
-// columnVectors filters. Without bias, any buffer may be bound in its place.
+// Preconditions of the faster paths (the launch checks them): innerVectors needs groupChannels to be a multiple of 4,
+// columnVectors groupFilters. Without bias, any buffer may be bound in its place.
 
 struct Parameters {
   rows: u32,
@@ -21,10 +23,15 @@ struct Parameters {
   filters: u32,
   strideY: u32,
   strideX: u32,
+  dilationY: u32,
+  dilationX: u32,
   padTop: u32,
   padLeft: u32,
   outHeight: u32,
   outWidth: u32,
+  groups: u32,
+  groupChannels: u32,
+  groupFilters: u32,
 }
 
 override workgroupSize: u32 = 64;
@@ -95,19 +102,19 @@ fn activate(z: vec4f) -> vec4f {
   }
 }
 
-// Stores four columns of a row, or those that exist.
-fn store(row: u32, column: u32, sums: vec4f) {
-  if (row >= parameters.rows || column >= parameters.filters) {
+// Stores four columns of a row, or those before `end`.
+fn store(row: u32, column: u32, end: u32, sums: vec4f) {
+  if (row >= parameters.rows || column >= end) {
     return;
   }
   var z = sums;
   if (hasBias) {
-    let i = min(column + quad, vec4u(parameters.filters - 1));
+    let i = min(column + quad, vec4u(end - 1));
     z += vec4f(bias[i.x >> 2][i.x & 3], bias[i.y >> 2][i.y & 3], bias[i.z >> 2][i.z & 3], bias[i.w >> 2][i.w & 3]);
   }
   let values = activate(z);
   let first = row * parameters.filters + column;
-  let count = parameters.filters - column;
+  let count = end - column;
   y[first] = values.x;
   if (count > 1) { y[first + 1] = values.y; }
   if (count > 2) { y[first + 2] = values.z; }
@@ -121,14 +128,18 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let tile = (group.y * groups.x + group.x) * workgroupSize + local;
-  let columnTiles = (parameters.filters + 7) / 8;
+  let groupTiles = (parameters.groupFilters + 7) / 8;
+  let columnTiles = parameters.groups * groupTiles;
   let row = tile / columnTiles * 4;
-  let column = tile % columnTiles * 8;
+  let columnTile = tile % columnTiles;
+  let groupIndex = columnTile / groupTiles;
+  let end = (groupIndex + 1) * parameters.groupFilters;
+  let column = end - parameters.groupFilters + columnTile % groupTiles * 8;
   if (row >= parameters.rows) {
     return;
   }
-  let leftColumns = min(column + quad, vec4u(parameters.filters - 1));
-  let rightColumns = min(column + 4 + quad, vec4u(parameters.filters - 1));
+  let leftColumns = min(column + quad, vec4u(end - 1));
+  let rightColumns = min(column + 4 + quad, vec4u(end - 1));
 
   let pixel = min(row + quad, vec4u(parameters.rows - 1));
   let imageRow = pixel / parameters.outWidth;
@@ -139,18 +150,20 @@ fn main(
   var left = mat4x4f();
   var right = mat4x4f();
   var weight = 0u;
+  let firstChannel = groupIndex * parameters.groupChannels;
   for (var r = 0u; r < parameters.filterHeight; r++) {
-    let inputY = vec4u(top + i32(r)); // a negative one becomes larger than any height
+    let inputY = vec4u(top + i32(r * parameters.dilationY)); // a negative one becomes larger than any height
     for (var s = 0u; s < parameters.filterWidth; s++) {
-      let inputX = vec4u(start + i32(s));
+      let inputX = vec4u(start + i32(s * parameters.dilationX));
       let inside = (inputY < vec4u(parameters.height)) & (inputX < vec4u(parameters.width));
       if (!any(inside)) {
-        weight += parameters.channels * parameters.filters;
+        weight += parameters.groupChannels * parameters.filters;
         continue;
       }
-      var i = select(vec4u(), ((image + inputY) * parameters.width + inputX) * parameters.channels, inside);
+      let input = ((image + inputY) * parameters.width + inputX) * parameters.channels + firstChannel;
+      var i = select(vec4u(), input, inside);
       if (innerVectors) {
-        for (var c = 0u; c < parameters.channels; c += 4) {
+        for (var c = 0u; c < parameters.groupChannels; c += 4) {
           let pixels = pixelTile(i, inside);
           left += filterTile(weight, leftColumns) * pixels;
           right += filterTile(weight, rightColumns) * pixels;
@@ -158,7 +171,7 @@ fn main(
           weight += 4 * parameters.filters;
         }
       } else {
-        for (var c = 0u; c < parameters.channels; c++) {
+        for (var c = 0u; c < parameters.groupChannels; c++) {
           let pixels = pixelChannel(i, inside);
           left += outer(pixels, filterRow(weight, leftColumns));
           right += outer(pixels, filterRow(weight, rightColumns));
@@ -171,6 +184,6 @@ fn main(
 
   let sums = array(left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]);
   for (var i = 0u; i < 8; i++) {
-    store(row + i / 2, column + i % 2 * 4, sums[i]);
+    store(row + i / 2, column + i % 2 * 4, end, sums[i]);
   }
 }

@@ -4,7 +4,7 @@ import { openWebgpuOrWarn } from "../../testing/devices.ts";
 import { summation } from "../../testing/tolerance.ts";
 import { conv2dGradientReference, conv2dReference } from "./conv2d.reference.ts";
 import { conv2d } from "./conv2d.ts";
-import { filterGradientSplits } from "./filter-gradient-splits.ts";
+import { filterGradientSplits, filterGradientTiles } from "./filter-gradient-splits.ts";
 import { conv2dGeometry } from "./geometry.ts";
 
 type Image = [batch: number, height: number, width: number, channels: number];
@@ -18,26 +18,31 @@ const cases: readonly (readonly [splits: number, Image, Filter])[] = [
   [10, [1, 200, 7, 2], [1, 3, 3]],
 ];
 
+function splitsOf(image: Image, filter: Filter) {
+  const geometry = geometryOf(image, filter);
+  return filterGradientSplits(geometry, filterGradientTiles(geometry));
+}
+
 function geometryOf([batch, height, width, channels]: Image, [filterHeight, filterWidth, filters]: Filter) {
   const x = { shape: [batch, height, width, channels], dtype: "float32" } as const;
   const filter = { shape: [filterHeight, filterWidth, channels, filters], dtype: "float32" } as const;
-  return conv2dGeometry(x, filter, 1, "same");
+  return conv2dGeometry(x, filter, { padding: "same" });
 }
 
 describe("splits of the filter gradient", () => {
   test.each(cases)("%i of them hold every row once: %j * %j", (count, image, filter) => {
-    const { imageRows, splits, splitRows } = filterGradientSplits(geometryOf(image, filter));
+    const { imageRows, splits, splitRows } = splitsOf(image, filter);
     expect(splits).toBe(count);
     expect(splits * splitRows).toBeGreaterThanOrEqual(imageRows);
     expect((splits - 1) * splitRows).toBeLessThan(imageRows);
   });
 
   test("are one, without rows, where there is no image", () => {
-    expect(filterGradientSplits(geometryOf([0, 4, 4, 3], [3, 3, 8]))).toMatchObject({ imageRows: 0, splits: 1 });
+    expect(splitsOf([0, 4, 4, 3], [3, 3, 8])).toMatchObject({ imageRows: 0, splits: 1 });
   });
 
   test("are few where the filter alone fills the device", () => {
-    expect(filterGradientSplits(geometryOf([64, 8, 8, 384], [3, 3, 384])).splits).toBe(1);
+    expect(splitsOf([64, 8, 8, 384], [3, 3, 384]).splits).toBe(1);
   });
 });
 

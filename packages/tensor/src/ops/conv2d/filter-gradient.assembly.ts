@@ -36,25 +36,29 @@ export function conv2dFilterGradientParts(
   const c = panels + workspaceBytesB;
   const length = patchLength(g);
   const pixels = pixelsOf(g);
-  const across = (g.filters + maximumColumns - 1) / maximumColumns;
+  const across = (g.groupFilters + maximumColumns - 1) / maximumColumns;
   const down = (length + maximumColumnRows - 1) / maximumColumnRows;
   const rowsEach = (length + down - 1) / down;
-  const blocks = max(1, (pixels + partPixels - 1) / partPixels) * down * across;
+  const blocks = max(1, (pixels + partPixels - 1) / partPixels) * g.groups * down * across;
   for (let block = atomic.add<i32>(counter, 1); block < blocks; block = atomic.add<i32>(counter, 1)) {
-    const part = block / (down * across);
+    const partAndGroup = block / (down * across);
+    const part = partAndGroup / g.groups;
+    const group = partAndGroup - part * g.groups;
     const row = ((block / across) % down) * rowsEach;
     const column = (block % across) * maximumColumns;
     const rows = min(rowsEach, length - row);
-    const columns = min(maximumColumns, g.filters - column);
+    const columns = min(maximumColumns, g.groupFilters - column);
+    const first = group * g.groupFilters + column;
+    const source = x + (<usize>(group * g.groupChannels) << 2);
     gemmStartBlock(c, rows, columns, 0);
     const end = min(pixels, (part + 1) * partPixels);
     for (let pixel = part * partPixels; pixel < end; pixel += maximumDepth) {
       const depth = min(maximumDepth, end - pixel);
-      conv2dPackPatches(workspace, x, g, pixel, depth, row, row + rows);
-      packGradient(panels, dy + ((<usize>pixel * g.filters + column) << 2), g.filters, depth, columns);
+      conv2dPackPatches(workspace, source, g, pixel, depth, row, row + rows);
+      packGradient(panels, dy + ((<usize>pixel * g.filters + first) << 2), g.filters, depth, columns);
       gemmMultiplyColumns(workspace, panels, c, panelsOf(columns), rows, depth);
     }
-    const target = parts + (((<usize>part * length + row) * g.filters + column) << 2);
+    const target = parts + (((<usize>part * length + row) * g.filters + first) << 2);
     for (let i = 0; i < rows; i++) {
       gemmStoreRow(target + (<usize>i * g.filters << 2), c + (<usize>i << 5), columns, 0);
     }

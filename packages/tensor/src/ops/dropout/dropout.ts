@@ -1,10 +1,11 @@
 /** @file Dropout with masks that are drawn anew, not stored. */
 import type { Device } from "../../devices/device.ts";
-import { stepSlot, type WordSlot } from "../../devices/step-words.ts";
+import { stepSlot } from "../../devices/step-words.ts";
 import { ArgumentError, DeviceError } from "../../errors.ts";
 import { philoxKey, type RandomKey } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkDType, defineOp, type Op } from "../op.ts";
+import { StepSlots } from "../step-slots.ts";
 import { dropoutCpu } from "./dropout.cpu.ts";
 import { dropoutWebgpu } from "./dropout.webgpu.ts";
 
@@ -52,36 +53,19 @@ const operation: Op<DropoutAttributes> = defineOp<DropoutAttributes>({
 });
 
 /** A dropout rate in the device's step words: it may change from step to step while the launches stay the same. */
-export class DropoutWords {
-  /** Where the kernels find the threshold, an integer, and the scale, a float. */
-  readonly slots: { readonly threshold: WordSlot; readonly scale: WordSlot };
-  readonly device: Device;
-  #disposed = false;
-
-  /** Throws {@link ArgumentError} if the rate is out of range. */
+export class DropoutWords extends StepSlots<"threshold" | "scale"> {
+  /** Takes words for the threshold, an integer, and the scale. Throws {@link ArgumentError} if the rate is out of range. */
   constructor(device: Device, rate: number) {
-    const words = keptWords(rate);
-    this.device = device;
-    this.slots = { threshold: device.stepWords.reserve(), scale: device.stepWords.reserve() };
-    this.#write(words);
+    keptWords(rate);
+    super(device, ["threshold", "scale"]);
+    this.setRate(rate);
   }
 
   /** Sets the rate, in [0, 1), for what is called from now on. Not between a forward pass and its gradient. */
   setRate(rate: number): void {
-    this.#write(keptWords(rate));
-  }
-
-  /** Gives the words back. Disposing twice is allowed. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.device.stepWords.release(this.slots.threshold);
-    this.device.stepWords.release(this.slots.scale);
-  }
-
-  #write({ threshold, scale }: KeptWords): void {
-    this.device.stepWords.setInteger(this.slots.threshold, threshold);
-    this.device.stepWords.setFloat(this.slots.scale, scale);
+    const { threshold, scale } = keptWords(rate);
+    this.setInteger("threshold", threshold);
+    this.setFloats({ scale });
   }
 }
 

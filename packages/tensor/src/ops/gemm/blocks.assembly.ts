@@ -5,7 +5,7 @@
 // whatever memory held; it stays in rows and columns of C that are never stored.
 //
 // The scheme is that of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
-import { storeLanes } from "../store-lanes.assembly";
+import { store8 } from "../store-lanes.assembly";
 import { exp4 } from "../vector-math.assembly";
 import { lineFloats, maximumColumnRows } from "./block-sizes";
 import { gemmTileColumns } from "./tile-columns.assembly";
@@ -140,7 +140,7 @@ export function gemmMultiplyColumns(a: usize, b: usize, c: usize, panels: i32, r
 /** 0 none, 1 relu, 2 elu. NaN stays NaN. `pmax` is one instruction where `max` is many. */
 // @ts-ignore: decorator
 @inline
-function activate(z: v128, activation: i32): v128 {
+export function activate(z: v128, activation: i32): v128 {
   const zero = f32x4.splat(0);
   if (activation == 0) return z;
   if (activation == 1) return f32x4.pmax(z, zero);
@@ -152,25 +152,8 @@ export function gemmStoreRow(target: usize, c: usize, columns: i32, activation: 
   for (let left = columns; left > 0; left -= 8) {
     const low = activate(v128.load(c), activation);
     const high = activate(v128.load(c, 16), activation);
-    if (left >= 8) {
-      v128.store(target, low);
-      v128.store(target, high, 16);
-    } else {
-      storeSome(target, low, high, left);
-    }
+    store8(target, low, high, left);
     target += 32;
     c += panelBytesC;
   }
-}
-
-/** Stores the first `count` (1 to 7) of eight floats. */
-function storeSome(target: usize, low: v128, high: v128, count: i32): void {
-  let rest = low;
-  if (count >= 4) {
-    v128.store(target, low);
-    rest = high;
-    target += 16;
-    count -= 4;
-  }
-  if (count > 0) storeLanes(target, rest, count);
 }

@@ -2,8 +2,7 @@
 import { shareStart } from "../parallel.assembly";
 import { storeLanes } from "../store-lanes.assembly";
 
-export function movingAverage(target: usize, value: usize, size: i32, rest: f32, thread: i32, threads: i32): void {
-  const take = f32x4.splat(rest);
+function run(target: usize, value: usize, size: i32, take: v128, thread: i32, threads: i32): void {
   const end = <usize>shareStart(size, 16, thread + 1, threads) << 2;
   for (let at = <usize>shareStart(size, 16, thread, threads) << 2; at < end; at += 16) {
     const old = v128.load(target + at);
@@ -11,4 +10,14 @@ export function movingAverage(target: usize, value: usize, size: i32, rest: f32,
     if (at + 16 <= end) v128.store(target + at, average);
     else storeLanes(target + at, average, <i32>((end - at) >> 2));
   }
+}
+
+export function movingAverage(target: usize, value: usize, size: i32, rest: f32, thread: i32, threads: i32): void {
+  run(target, value, size, f32x4.splat(rest), thread, threads);
+}
+
+export function movingAverageFromStep(
+  target: usize, value: usize, size: i32, words: usize, restSlot: i32, thread: i32, threads: i32,
+): void {
+  run(target, value, size, v128.load32_splat(words + (<usize>restSlot << 2)), thread, threads);
 }

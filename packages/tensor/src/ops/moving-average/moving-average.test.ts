@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { ArgumentError, DTypeError, ShapeError } from "../../errors.ts";
+import { ArgumentError, DeviceError, DTypeError, ShapeError } from "../../errors.ts";
 import { scope } from "../../scope.ts";
 import { tensor } from "../../tensor.ts";
 import { checkClose } from "../../testing/compare.ts";
 import { openTestDevices } from "../../testing/devices.ts";
 import { drawSeeds, toTensorData } from "../../testing/inputs.ts";
 import { movingAverageReference } from "./moving-average.reference.ts";
-import { movingAverage } from "./moving-average.ts";
+import { MovingAverageWords, movingAverage, movingAverageFromStep } from "./moving-average.ts";
 
 const devices = await openTestDevices();
 
@@ -38,6 +38,22 @@ describe.each(devices)("movingAverage on $name", ({ device }) => {
     value.dispose();
   });
 
+  it("takes the share from the step words", async () => {
+    const size = 37;
+    let expected = drawSeeds("movingAverage", 0, [size]);
+    const target = tensor(toTensorData(expected), [size], { device });
+    const words = new MovingAverageWords(device);
+    for (let step = 1; step <= 4; step++) {
+      const value = drawSeeds("movingAverage", step, [size]);
+      expected = movingAverageReference(expected, value, 1 - 1 / step);
+      words.set(1 / step);
+      scope(() => movingAverageFromStep(target, tensor(toTensorData(value), [size], { device }), words));
+    }
+    checkClose(await target.data(), expected, { what: "average", tolerance: 1e-6 });
+    expect(() => words.set(1.5)).toThrow("the value's share must be a number of 0 to 1, got 1.5");
+    for (const one of [target, words]) one.dispose();
+  });
+
   it("names what does not fit", () => {
     scope(() => {
       const [three, four] = [3, 4].map((size) => tensor(new Float32Array(size), [size], { device }));
@@ -47,5 +63,15 @@ describe.each(devices)("movingAverage on $name", ({ device }) => {
       expect(() => movingAverage(four!, four!, 1.1)).toThrow(ArgumentError);
       expect(() => movingAverage(four!, four!, Number.NaN)).toThrow("momentum must be a number of 0 to 1, got NaN");
     });
+  });
+});
+
+it("movingAverageFromStep refuses words of another device", () => {
+  const [first, second] = devices;
+  scope(() => {
+    const words = new MovingAverageWords(second!.device);
+    const one = () => tensor([1], [1], { device: first!.device });
+    expect(() => movingAverageFromStep(one(), one(), words)).toThrow(DeviceError);
+    words.dispose();
   });
 });

@@ -1,13 +1,16 @@
 // Stochastic gradient descent with momentum in place, as PyTorch defines it:
+//   g = gradient + decay p
 //   v = momentum v + g
-//   p = p - rate v, or with Nesterov p = p - rate (g + momentum v)
-// the rate from a slot of the step words.
+//   p = kept p - rate v, or with Nesterov p = kept p - rate (g + momentum v)
+// rate, decay and kept from slots of the step words.
 //
 // One invocation updates one parameter; a workgroup updates 64 that follow one another.
 
 struct Parameters {
   size: u32,
-  rateSlot: u32,
+  rate: u32,
+  decay: u32,
+  kept: u32,
   momentum: f32,
   nesterov: u32, // 0 or 1
 }
@@ -28,9 +31,9 @@ fn main(
   if (i >= parameters.size) {
     return;
   }
-  let g = gradients[i];
+  let g = gradients[i] + stepWords[parameters.decay] * values[i];
   let v = parameters.momentum * velocity[i] + g;
   let direction = select(v, g + parameters.momentum * v, parameters.nesterov != 0);
   velocity[i] = v;
-  values[i] -= stepWords[parameters.rateSlot] * direction;
+  values[i] = stepWords[parameters.kept] * values[i] - stepWords[parameters.rate] * direction;
 }

@@ -12,18 +12,26 @@ export interface SgdReferenceOptions {
   readonly learningRate: number;
   readonly momentum: number;
   readonly nesterov: boolean;
+  /** λ, and whether it stays out of the gradient. */
+  readonly weightDecay: number;
+  readonly decoupled: boolean;
 }
 
-/** `v = momentum · v + g`, `θ = θ − lr · (nesterov ? g + momentum · v : v)`. */
+/**
+ * `g = gradient + λ θ`, `v = momentum · v + g`, `θ = θ − lr · (nesterov ? g + momentum · v : v)`; a decoupled λ gives
+ * `g = gradient` and `θ = θ (1 − lr · λ) − lr · …`.
+ */
 export function sgdReference(
   { parameter, velocity }: SgdReferenceState,
   gradient: NdArray,
-  { learningRate, momentum, nesterov }: SgdReferenceOptions,
+  { learningRate, momentum, nesterov, weightDecay, decoupled }: SgdReferenceOptions,
 ): SgdReferenceState {
-  const moved = mapArray(velocity, (value, i) => momentum * value + gradient.data[i]!);
+  const g = mapArray(gradient, (value, i) => value + (decoupled ? 0 : weightDecay * parameter.data[i]!));
+  const kept = decoupled ? 1 - learningRate * weightDecay : 1;
+  const moved = mapArray(velocity, (value, i) => momentum * value + g.data[i]!);
   const updated = mapArray(parameter, (value, i) => {
-    const direction = nesterov ? gradient.data[i]! + momentum * moved.data[i]! : moved.data[i]!;
-    return value - learningRate * direction;
+    const direction = nesterov ? g.data[i]! + momentum * moved.data[i]! : moved.data[i]!;
+    return kept * value - learningRate * direction;
   });
   return { parameter: updated, velocity: moved };
 }

@@ -1,10 +1,10 @@
 /** @file Stochastic gradient descent's update of flat parameters. */
 import type { Device } from "../../devices/device.ts";
-import type { WordSlot } from "../../devices/step-words.ts";
-import { ArgumentError, DeviceError, ShapeError } from "../../errors.ts";
-import { formatShape, sameShape, type TensorSpec } from "../../shape.ts";
+import { ArgumentError, DeviceError } from "../../errors.ts";
 import type { Tensor } from "../../tensor.ts";
-import { checkDType, defineUpdate } from "../op.ts";
+import { checkAlike } from "../check-alike.ts";
+import { defineUpdate } from "../op.ts";
+import { StepSlots } from "../step-slots.ts";
 import { sgdCpu } from "./sgd.cpu.ts";
 import { sgdWebgpu } from "./sgd.webgpu.ts";
 
@@ -14,7 +14,7 @@ export interface SgdAttributes {
   readonly momentum: number;
   /** Looks ahead along the velocity; needs a momentum. */
   readonly nesterov: boolean;
-  /** Learning rate of the step. */
+  /** Learning rate and weight decay of the step. */
   readonly words: SgdWords;
 }
 
@@ -25,28 +25,29 @@ export interface SgdTargets {
   readonly velocity?: Tensor;
 }
 
+/** What one step of {@link SgdWords} goes by. */
+export interface SgdStep {
+  readonly learningRate: number;
+  /** λ. Default: 0. */
+  readonly weightDecay?: number;
+  /** Whether λ shrinks the parameters themselves, and not through the gradient. Default: false. */
+  readonly decoupled?: boolean;
+}
+
 /** What changes from step to step, in the device's step words. */
-export class SgdWords {
-  /** Where the kernels find the learning rate. */
-  readonly rateSlot: WordSlot;
-  readonly device: Device;
-  #disposed = false;
-
+export class SgdWords extends StepSlots<"rate" | "decay" | "kept"> {
+  /** Takes words for the learning rate, the coupled λ, and `1 − learningRate · λ` of the decoupled one. */
   constructor(device: Device) {
-    this.device = device;
-    this.rateSlot = device.stepWords.reserve();
+    super(device, ["rate", "decay", "kept"]);
   }
 
-  /** Sets the word for the updates called from now on. */
-  set(learningRate: number): void {
-    this.device.stepWords.setFloat(this.rateSlot, learningRate);
-  }
-
-  /** Gives the word back. Disposing twice is allowed. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.device.stepWords.release(this.rateSlot);
+  /** Sets the words for the updates called from now on. */
+  set({ learningRate, weightDecay = 0, decoupled = false }: SgdStep): void {
+    this.setFloats({
+      rate: learningRate,
+      decay: decoupled ? 0 : weightDecay,
+      kept: decoupled ? 1 - learningRate * weightDecay : 1,
+    });
   }
 }
 
@@ -56,18 +57,17 @@ const update = defineUpdate<SgdAttributes>({
     if (!(momentum >= 0)) throw new ArgumentError(`sgdUpdate: momentum must be at least 0, got ${momentum}`);
     if (momentum > 0 && !velocity) throw new ArgumentError(`sgdUpdate: momentum ${momentum} needs a velocity`);
     if (nesterov && momentum === 0) throw new ArgumentError("sgdUpdate: nesterov needs a momentum greater than 0");
-    checkLike("parameters", parameters!, parameters!);
-    checkLike("gradients", gradients!, parameters!);
-    if (velocity) checkLike("velocity", velocity, parameters!);
+    checkAlike("sgdUpdate", { parameters, gradients, velocity });
   },
   webgpu: sgdWebgpu,
   cpu: sgdCpu,
 });
 
 /**
- * One step of stochastic gradient descent in place, outside of the tape: `v = μ v + g`, then
+ * One step of stochastic gradient descent in place, outside of the tape: `g = gradient + λ p`, `v = μ v + g`, then
  * `p = p − learningRate · v`, or with Nesterov `p = p − learningRate · (g + μ v)`, as PyTorch's `torch.optim.SGD`
- * (dampening 0) defines them. With μ = 0 it is `p = p − learningRate · g`.
+ * (dampening 0) defines them. With μ = 0 it is `p = p − learningRate · g`. A decoupled λ stays out of g and the velocity:
+ * `p = p (1 − learningRate · λ) − …` (SGDW of Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
  *
  * @param targets float32, of one shape, such as the blocks of arenas; each in memory of its own
  * @param gradients float32, the same shape
@@ -80,11 +80,4 @@ export function sgdUpdate({ parameters, velocity }: SgdTargets, gradients: Tenso
   if (attributes.words.device !== gradients.device) throw new DeviceError("sgdUpdate: the words are on another device");
   const moving = velocity && attributes.momentum !== 0;
   update(moving ? [parameters, velocity] : [parameters], [gradients], attributes);
-}
-
-function checkLike(name: string, spec: TensorSpec, parameters: TensorSpec): void {
-  checkDType("sgdUpdate", name, spec, "float32");
-  if (sameShape(spec.shape, parameters.shape)) return;
-  const shapes = `parameters is ${formatShape(parameters.shape)}, ${name} is ${formatShape(spec.shape)}`;
-  throw new ShapeError(`sgdUpdate: shapes differ: ${shapes}`);
 }

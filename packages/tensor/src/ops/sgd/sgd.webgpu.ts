@@ -10,7 +10,7 @@ const plain = defineKernel({
   name: "sgd",
   code,
   bindings: { values: "write", gradients: "read", stepWords: "read" },
-  parameters: { size: "u32", rateSlot: "u32" },
+  parameters: { size: "u32", rate: "u32", decay: "u32", kept: "u32" },
   constants: {},
 });
 
@@ -18,7 +18,7 @@ const withMomentum = defineKernel({
   name: "sgdMomentum",
   code: momentumCode,
   bindings: { values: "write", velocity: "write", gradients: "read", stepWords: "read" },
-  parameters: { size: "u32", rateSlot: "u32", momentum: "f32", nesterov: "u32" },
+  parameters: { size: "u32", rate: "u32", decay: "u32", kept: "u32", momentum: "f32", nesterov: "u32" },
   constants: {},
 });
 
@@ -30,7 +30,7 @@ export const sgdWebgpu: WebgpuLaunch<SgdAttributes> = (device, [gradients], [par
     gradients: gradients!.block,
     stepWords: device.stepWords.current(),
   };
-  const shared = { size, rateSlot: words.rateSlot };
+  const shared = { size, ...words.slots };
   const workgroups = spread(size, 64);
   if (!velocity) {
     device.run(plain, { bindings, parameters: shared, workgroups });

@@ -1,10 +1,12 @@
-// Stochastic gradient descent in place: p = p - rate g, the rate from a slot of the step words.
+// Stochastic gradient descent in place: p = kept p - rate (g + decay p), the factors from slots of the step words.
 //
 // One invocation updates one parameter; a workgroup updates 64 that follow one another.
 
 struct Parameters {
   size: u32,
-  rateSlot: u32,
+  rate: u32,
+  decay: u32,
+  kept: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> values: array<f32>;
@@ -20,6 +22,7 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * 64 + lane;
   if (i < parameters.size) {
-    values[i] -= stepWords[parameters.rateSlot] * gradients[i];
+    let g = gradients[i] + stepWords[parameters.decay] * values[i];
+    values[i] = stepWords[parameters.kept] * values[i] - stepWords[parameters.rate] * g;
   }
 }
