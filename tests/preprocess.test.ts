@@ -1,20 +1,12 @@
 // From class folders to records, as a person at a terminal and an unkind machine do it: the built command in processes
 // of its own, which are killed, interrupted, and given bad files and a full disk.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folderContents } from "../packages/data/fixtures/folder-contents.ts";
 import { pattern, writeImageFolder } from "../packages/data/fixtures/image-folder.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -57,12 +49,6 @@ function killGroup({ pid }: ChildProcess): boolean {
   }
 }
 
-function contents(path: string): Record<string, string> {
-  const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => statSync(join(path, name)).isFile());
-  return Object.fromEntries(files.map((name) => [name, readFileSync(join(path, name)).toString("base64")]));
-}
-
 function writeConfig(name: string, changes: object = {}): string {
   const config = {
     ...{ label_map: "labels.json", image_folder: "images/", record_path: `${name}/`, image_type: "JPEG" },
@@ -94,7 +80,7 @@ describe("the way from folders to records", () => {
     );
     expect(err).toMatch(/\ncreating train records\nProcessing Images - \[\d\] \[#{24}\] \[100%\] \[25\/25\]\n/);
     expect(out).toMatch(/^300 records in 13 shards, \d+\.\d MB of \d+\.\d MB\n$/);
-    expect(contents(join(folder, "first"))).toEqual(contents(join(folder, "undisturbed")));
+    expect(folderContents(join(folder, "first"))).toEqual(folderContents(join(folder, "undisturbed")));
     expect((await tessera("preprocess", "-c", "first.json")).out).toMatch(
       /^300 records in 13 shards \(13 were there\)/,
     );
@@ -136,7 +122,7 @@ describe("the way from folders to records", () => {
       expect(out).toContain(`share ${index} of 2, by JOB_COMPLETION_INDEX`);
     }
     expect((await tessera("preprocess", "merge", "-c", config)).out).toContain("train: 260 records in 11 shards");
-    expect(contents(join(folder, "shares"))).toEqual(contents(join(folder, "undisturbed")));
+    expect(folderContents(join(folder, "shares"))).toEqual(folderContents(join(folder, "undisturbed")));
     const shard = join(folder, "shares/val/val-1.tfrecord");
     const bytes = readFileSync(shard);
     bytes[20]! ^= 1;
@@ -175,7 +161,7 @@ describe("a run that is stopped", () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
       return seed / 2 ** 32;
     };
-    const expected = contents(join(folder, "undisturbed"));
+    const expected = folderContents(join(folder, "undisturbed"));
     // Moments are drawn over as long as a whole run takes here.
     const begin = performance.now();
     await tessera("preprocess", "-c", writeConfig("timed"));
@@ -190,14 +176,16 @@ describe("a run that is stopped", () => {
       const { code } = await ended;
       if (killed && code === null) {
         kills++;
-        partsSeen += Object.keys(existsSync(path) ? contents(path) : {}).filter((name) => name.endsWith(".tmp")).length;
+        partsSeen += [...(existsSync(path) ? folderContents(path).keys() : [])].filter((name) =>
+          name.endsWith(".tmp"),
+        ).length;
       } else {
-        expect(contents(path)).toEqual(expected);
+        expect(folderContents(path)).toEqual(expected);
         rmSync(path, { recursive: true });
       }
     }
     expect((await tessera("preprocess", "-c", config)).code).toBe(0);
-    expect(contents(path)).toEqual(expected);
+    expect(folderContents(path)).toEqual(expected);
     if (full) expect(partsSeen).toBeGreaterThan(0);
   });
 
@@ -216,9 +204,9 @@ describe("a run that is stopped", () => {
     const { code, out } = await ended;
     expect(code).toBe(130);
     expect(out).toContain("stopped; finished shards are kept: the same command goes on from there");
-    expect(Object.keys(contents(join(folder, "interrupted"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect([...folderContents(join(folder, "interrupted")).keys()].filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect((await tessera("preprocess", "-c", config)).code).toBe(0);
-    expect(contents(join(folder, "interrupted"))).toEqual(contents(join(folder, "undisturbed")));
+    expect(folderContents(join(folder, "interrupted"))).toEqual(folderContents(join(folder, "undisturbed")));
   });
 });
 
@@ -282,9 +270,9 @@ describe("a full disk", () => {
     expect(err).toMatch(
       /^tessera: disk\/records\/\w+\/\S+: no space left on this disk after \d+ bytes of it\n {2}hint: make room; finished shards are kept/m,
     );
-    expect(Object.keys(contents(disk)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect([...folderContents(disk).keys()].filter((name) => name.endsWith(".tmp"))).toEqual([]);
     execFileSync("mount", ["-o", "remount,size=8m", disk]);
     expect((await tessera("preprocess", "-c", config)).code).toBe(0);
-    expect(contents(join(disk, "records"))).toEqual(contents(join(folder, "undisturbed")));
+    expect(folderContents(join(disk, "records"))).toEqual(folderContents(join(folder, "undisturbed")));
   });
 });

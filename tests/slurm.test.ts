@@ -1,11 +1,12 @@
 // deploy/slurm on a real Slurm, whose daemons run as plain processes of this user: an array of four tasks, one of which
 // is killed and comes back, and the merge as a job that depends on it.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folderContents } from "../packages/data/fixtures/folder-contents.ts";
 import { writeImageFolder } from "../packages/data/fixtures/image-folder.ts";
 import { SlurmCluster, whyNoSlurm } from "./slurm/cluster.ts";
 
@@ -37,14 +38,6 @@ describe.skipIf(missing)("Slurm", () => {
       JSON.stringify({ ...config, record_path: join(folder, name), split_number: 25, crop_size: 128 }),
     );
     return path;
-  }
-
-  function contents(name: string): Record<string, string> {
-    const at = join(folder, name);
-    const files = readdirSync(at, { recursive: true, encoding: "utf8" }).filter((file) =>
-      statSync(join(at, file)).isFile(),
-    );
-    return Object.fromEntries(files.sort().map((file) => [file, readFileSync(join(at, file)).toString("base64")]));
   }
 
   /** Kills what a task runs, as soon as one of its shards is half written. */
@@ -96,7 +89,7 @@ describe.skipIf(missing)("Slurm", () => {
     expect(await cluster.ended(merge, () => cluster.startNow(`${array}_2`))).toBe("COMPLETED");
     expect(cluster.field(`${array}_2`, "Restarts")).toBe("1");
     for (const task of [0, 1, 2, 3]) expect(cluster.field(`${array}_${task}`, "JobState")).toBe("COMPLETED");
-    expect(contents("array")).toEqual(contents("alone"));
+    expect(folderContents(join(folder, "array"))).toEqual(folderContents(join(folder, "alone")));
     const log = readFileSync(join(folder, "slurm", `preprocess-${array}-2.log`), "utf8");
     expect(log.match(/share 2 of 4, by SLURM_ARRAY_TASK_ID/g)).toHaveLength(2);
   });

@@ -43,7 +43,6 @@ export {
   type MeanRgbOptions,
   type MeanRgbProgress,
   meanRgb,
-  type NamedIssue,
 } from "./statistics/mean-rgb.ts";
 export {
   getMeanRgb,
@@ -53,3 +52,4 @@ export {
   readMeanRgb,
 } from "./statistics/mean-rgb-file.ts";
 export type { Channels, MeanAndVariance, Weighting } from "./statistics/moments.ts";
+export type { FileIssue } from "./workers/file-issue.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { permutation } from "../pipeline/permutation.ts";
+import type { FileIssue } from "../workers/file-issue.ts";
 import { WorkerPool } from "../workers/pool.ts";
 import type { PreprocessConfig } from "./config.ts";
 import { planPreprocess } from "./plan.ts";
-import type { FileIssue } from "./write-shards.ts";
 
 /** What JPEGs of one quality come to. */
 export interface QualityFacts {

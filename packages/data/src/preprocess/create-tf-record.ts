@@ -4,11 +4,12 @@ import { basename, dirname } from "node:path";
 import { DataError } from "../errors.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import { permutation } from "../pipeline/permutation.ts";
+import type { FileIssue } from "../workers/file-issue.ts";
 import { classOf, findFiles, sorted } from "../workers/find-images.ts";
 import { WorkerPool } from "../workers/pool.ts";
 import { checkLabelMap, type LabelMap, list } from "./label-map.ts";
 import type { RecordSettings } from "./record.ts";
-import { type FileIssue, type Shard, type ShardProgress, writeShards } from "./write-shards.ts";
+import { type Shard, type ShardProgress, writeShards } from "./write-shards.ts";
 
 /** Of whole shard files. */
 export type TfRecordOptions = "GZIP" | "NONE" | "" | null;

@@ -1,5 +1,5 @@
 import { DataError } from "../errors.ts";
-import type { FileIssue } from "./write-shards.ts";
+import type { FileIssue } from "../workers/file-issue.ts";
 
 /** Refuses more failures than are allowed. */
 export class ErrorBudget {

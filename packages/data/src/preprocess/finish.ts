@@ -2,11 +2,12 @@
 import { link, mkdir, rm, symlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
+import type { FileIssue } from "../workers/file-issue.ts";
 import type { Plan, RunDescription } from "./plan.ts";
 import { writeWhole } from "./shard-file.ts";
 import type { ShardStats } from "./shard-stats.ts";
 import { tfdsFiles } from "./tfds.ts";
-import type { FileIssue, Shard } from "./write-shards.ts";
+import type { Shard } from "./write-shards.ts";
 
 /** `manifest.json`: what was made, of what, by what. */
 export interface Manifest {

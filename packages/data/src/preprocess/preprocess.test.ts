@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { decodeExample, decodeRecords } from "@tessera/tfrecord";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folderContents } from "../../fixtures/folder-contents.ts";
 import { writeImageFolder } from "../../fixtures/image-folder.ts";
 import { decodeImage } from "../image/decode-image.ts";
 import { encodeJpeg } from "../image/encode-jpeg.ts";
@@ -44,13 +45,6 @@ function config(changes: Partial<PreprocessConfigInput> = {}) {
     ...{ split_number: 32, crop_size: 24, workers: 2 },
     ...changes,
   });
-}
-
-/** Every file under a folder, with its contents; links to TFDS's names count as files. */
-function contents(root: string): Map<string, string> {
-  const names = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => statSync(join(root, name)).isFile());
-  return new Map(files.map((name) => [name, readFileSync(join(root, name)).toString("base64")]));
 }
 
 function records(path: string) {
@@ -96,17 +90,23 @@ describe("preprocess", () => {
     }
     await mergePreprocessed(shared);
     await preprocess(other);
-    expect(contents(three.record_path)).toEqual(contents(one.record_path));
-    expect(contents(shared.record_path)).toEqual(contents(one.record_path));
-    expect(contents(other.record_path).get("train/train-0.tfrecord")).not.toBe(
-      contents(one.record_path).get("train/train-0.tfrecord"),
+    expect(folderContents(three.record_path)).toEqual(folderContents(one.record_path));
+    expect(folderContents(shared.record_path)).toEqual(folderContents(one.record_path));
+    expect(folderContents(other.record_path).get("train/train-0.tfrecord")).not.toBe(
+      folderContents(one.record_path).get("train/train-0.tfrecord"),
     );
+  });
+
+  it("many processes may begin at once", async () => {
+    const settings = config({ batch: ["val"], split_number: 5 });
+    await Promise.all([0, 1, 2, 3].map((shardIndex) => preprocess(settings, { shardIndex, shardCount: 4 })));
+    expect(await mergePreprocessed(settings)).toMatchObject({ splits: { val: { records: 30 } } });
   });
 
   it("keeps finished shards and makes those that are missing, to the same bytes", async () => {
     const settings = config({ tf_record_compression: "GZIP" });
     await preprocess(settings);
-    const before = contents(settings.record_path);
+    const before = folderContents(settings.record_path);
     const at = (name: string) => join(settings.record_path, name);
     const kept = statSync(at("train/train-0.tfrecord")).mtimeMs;
     rmSync(at("train/train-1.stats.json"));
@@ -114,7 +114,7 @@ describe("preprocess", () => {
     rmSync(at("manifest.json"));
     writeFileSync(at("train/train-1.tfrecord.1.tmp"), "of a process that was killed");
     expect(await preprocess(settings)).toMatchObject({ shards: 4, shardsBefore: 2, records: 105 });
-    expect(contents(settings.record_path)).toEqual(before);
+    expect(folderContents(settings.record_path)).toEqual(before);
     expect(statSync(at("train/train-0.tfrecord")).mtimeMs).toBe(kept);
   });
 
@@ -197,7 +197,7 @@ describe("preprocess", () => {
       onProgress: ({ images: { done } }) => done > 40 && stop.abort(),
     });
     await expect(running).rejects.toThrow(/abort/i);
-    const left = [...contents(settings.record_path).keys()];
+    const left = [...folderContents(settings.record_path).keys()];
     expect(left.filter((name) => name.endsWith(".tmp"))).toEqual([]);
     expect(left).toContain("val/val-0.stats.json");
     expect(await preprocess(settings)).toMatchObject({ shardsBefore: 1, records: 105 });
@@ -246,7 +246,7 @@ describe("images that cannot be used", () => {
   it("are copied aside by quarantine", async () => {
     const settings = config({ image_folder: set, batch: ["val"], onError: "quarantine" });
     await preprocess(settings);
-    const aside = contents(join(settings.record_path, "quarantine", "val"));
+    const aside = folderContents(join(settings.record_path, "quarantine", "val"));
     expect([...aside.keys()]).toEqual(Object.keys(bad).sort());
     expect(aside.get("pug/huge.JPEG")).toBe(hugeHeader().toString("base64"));
   });
@@ -254,7 +254,7 @@ describe("images that cannot be used", () => {
   it("stop the run where they may not be, and nothing half is left", async () => {
     const settings = config({ image_folder: set, batch: ["val"], onError: "fail" });
     await expect(preprocess(settings)).rejects.toThrow(/\.JPEG: .*\n {2}hint: "onError": "skip" goes on/);
-    expect([...contents(settings.record_path).keys()]).toEqual(["run.json"]);
+    expect([...folderContents(settings.record_path).keys()]).toEqual(["run.json"]);
     // That changes no byte of a shard, so that the run may go on.
     expect(await preprocess({ ...settings, onError: "skip", maxErrors: 5 })).toMatchObject({ records: 40 });
     await expect(preprocess(config({ image_folder: set, batch: ["val"], maxErrors: 4 }))).rejects.toThrow(

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { checkInteger } from "../arguments.ts";
 import { digest } from "../download/checksum.ts";
 import { DataError, MissingDataError } from "../errors.ts";
+import type { FileIssue } from "../workers/file-issue.ts";
 import { WorkerPool } from "../workers/pool.ts";
 import type { PreprocessConfig } from "./config.ts";
 import { ErrorBudget } from "./error-budget.ts";
@@ -11,7 +12,7 @@ import { list } from "./label-map.ts";
 import { compressionOf, type Plan, planPreprocess } from "./plan.ts";
 import { claimFolder, clearFolder } from "./run-file.ts";
 import { readStats, type ShardStats, statsPath, writeStats } from "./shard-stats.ts";
-import { type FileIssue, type Shard, type ShardProgress, type ShardResult, writeShards } from "./write-shards.ts";
+import { type Shard, type ShardProgress, type ShardResult, writeShards } from "./write-shards.ts";
 
 /** Options of {@link preprocess}. */
 export interface PreprocessOptions {

@@ -1,9 +1,10 @@
 /** @file `run.json` in the folder of the records: which config they are of. */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { DataError } from "../errors.ts";
 import { type RunDescription, sha256 } from "./plan.ts";
-import { writeWhole } from "./shard-file.ts";
+import { OvertakenError, writeWhole } from "./shard-file.ts";
 
 /**
  * Makes the folder known as this run's, or checks that it is.
@@ -15,13 +16,31 @@ export async function claimFolder(folder: string, description: RunDescription): 
   await mkdir(folder, { recursive: true });
   const path = join(folder, "run.json");
   const text = `${JSON.stringify(description, null, 2)}\n`;
-  const before = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const before = (await readText(path)) ?? (await writeFirst(path, text));
+  if (before !== text) throw new DataError(differences(path, before, description));
+  return sha256(text).slice(0, 16);
+}
+
+/** Many processes may begin at once: whoever loses the race takes what the winner wrote. */
+async function writeFirst(path: string, text: string): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await writeWhole(path, text);
+      return text;
+    } catch (error) {
+      await setTimeout(50 * (1 + attempt));
+      const found = await readText(path);
+      if (found !== undefined) return found;
+      if (attempt === 20 || !(error instanceof OvertakenError)) throw error;
+    }
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (before === undefined) await writeWhole(path, text);
-  else if (before !== text) throw new DataError(differences(path, before, description));
-  return sha256(text).slice(0, 16);
 }
 
 function differences(path: string, before: string, now: RunDescription): string {

@@ -6,6 +6,11 @@ import { Writable } from "node:stream";
 import { createGzip, type Gzip } from "node:zlib";
 import { DataError } from "../errors.ts";
 
+/** Another process has begun the same file since. */
+export class OvertakenError extends DataError {
+  override readonly name = "OvertakenError";
+}
+
 /**
  * A file that is nowhere until it is whole: written as `<path>.<process>.tmp`, synced, and renamed. What a process that
  * was killed left of it is removed first. Two processes at one file cannot mix: the later one removes the earlier
@@ -94,9 +99,12 @@ export class ShardFile {
       );
     }
     if (code === "ENOENT") {
-      return new DataError(`${this.path}: another process writes this file\n  hint: give each process its own shards`, {
-        cause: error,
-      });
+      return new OvertakenError(
+        `${this.path}: another process writes this file\n  hint: give each process its own shards`,
+        {
+          cause: error,
+        },
+      );
     }
     return code === undefined
       ? error

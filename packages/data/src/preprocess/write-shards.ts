@@ -2,6 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { FileIssue } from "../workers/file-issue.ts";
 import type { Prepared } from "../workers/image-worker.ts";
 import { WorkerEnded, type WorkerPool } from "../workers/pool.ts";
 import type { RecordSettings } from "./record.ts";
@@ -18,12 +19,6 @@ export interface Shard {
   readonly files: readonly string[];
   /** Of each file. */
   readonly labels: readonly (readonly number[])[];
-}
-
-/** An image that could not be used, or only in part. */
-export interface FileIssue {
-  readonly file: string;
-  readonly reason: string;
 }
 
 /** What a shard came to. */

@@ -4,6 +4,7 @@ import { ArgumentError, DataError } from "../errors.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import { permutation } from "../pipeline/permutation.ts";
 import type { DecodeSettings } from "../preprocess/record.ts";
+import type { FileIssue } from "../workers/file-issue.ts";
 import { findFiles } from "../workers/find-images.ts";
 import type { ImageIssue, ImageSource } from "../workers/image-worker.ts";
 import { WorkerEnded, WorkerPool } from "../workers/pool.ts";
@@ -40,12 +41,6 @@ export interface MeanRgbProgress {
   };
 }
 
-/** An image that could not be used, or only in part. */
-export interface NamedIssue {
-  readonly file: string;
-  readonly reason: string;
-}
-
 /** What {@link meanRgb} found. */
 export interface MeanRgb {
   /** Every pixel counts alike. */
@@ -54,8 +49,8 @@ export interface MeanRgb {
   readonly image: MeanAndVariance;
   readonly images: number;
   readonly pixels: number;
-  readonly failed: readonly NamedIssue[];
-  readonly warnings: readonly NamedIssue[];
+  readonly failed: readonly FileIssue[];
+  readonly warnings: readonly FileIssue[];
 }
 
 /** Images of a task: enough that the way to a process and back does not count. */
@@ -153,8 +148,8 @@ function drawn(count: number, wanted: number, seed: number): number[] {
 
 interface Found {
   readonly sums: MomentSums;
-  readonly failed: (NamedIssue & { place: number })[];
-  readonly warnings: (NamedIssue & { place: number })[];
+  readonly failed: (FileIssue & { place: number })[];
+  readonly warnings: (FileIssue & { place: number })[];
 }
 
 async function measure(work: Work, pool: WorkerPool, options: MeanRgbOptions): Promise<MeanRgb> {
