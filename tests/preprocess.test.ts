@@ -132,6 +132,14 @@ describe("the way from folders to records", () => {
     );
   });
 
+  it("shared out in deploy/kubernetes, which names one count throughout", () => {
+    const manifest = readFileSync(join(root, "deploy/kubernetes/preprocess.yaml"), "utf8");
+    const counts = [/completions: (\d+)/, /parallelism: (\d+)/, /--shard-count, "(\d+)"/].map(
+      (each) => each.exec(manifest)?.[1],
+    );
+    expect(counts).toEqual(["8", "8", "8"]);
+  });
+
   it("tells bad usage from failure", async () => {
     expect(await tessera("preprocess")).toMatchObject({
       code: 2,
@@ -141,6 +149,11 @@ describe("the way from folders to records", () => {
       code: 1,
       err: "tessera: no.json: cannot be read (ENOENT): expected a JSON config\n",
     });
+    const otherCodec = await tessera("preprocess", "-c", "undisturbed.json", "--codec", "js");
+    expect(otherCodec.code).toBe(1);
+    expect(otherCodec.err).toMatch(
+      /^tessera: undisturbed\/run\.json: the records there are of another config: codec was /,
+    );
     expect(await tessera("mean-rgb", "-o", "x.json")).toMatchObject({ code: 2 });
     expect(await tessera("mean-rgb", "-i", "none/*.JPEG", "-o", "x.json")).toMatchObject({ code: 1 });
     expect(existsSync(join(folder, "x.json"))).toBe(false);

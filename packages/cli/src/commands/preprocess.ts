@@ -1,3 +1,4 @@
+import type { CodecChoice } from "@tessera/data";
 import {
   compareImageQualities,
   type Manifest,
@@ -10,7 +11,7 @@ import {
   type ShardShare,
   shardShare,
 } from "@tessera/data/node";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { interruptible } from "../interruptible.ts";
 import { positiveInteger, seed } from "../options.ts";
 import { progressBar } from "../progress.ts";
@@ -19,6 +20,7 @@ import { WorkerBars } from "../worker-bars.ts";
 interface PreprocessCommandOptions {
   readonly config: string;
   readonly workers?: number;
+  readonly codec?: CodecChoice;
   readonly resume: boolean;
   readonly retryFailed?: boolean;
   readonly shardIndex?: number;
@@ -32,6 +34,14 @@ export function preprocessCommand(): Command {
     .description("scale and crop images in class folders, and store them in shards of TFRecords, on all cores")
     .option("-c, --config <file>", "JSON config")
     .option("--workers <n>", "processes (default: the config's, else one for each core)", positiveInteger)
+    .addOption(
+      new Option("--codec <name>", "what decodes and encodes JPEG (default: the config's, else auto)").choices([
+        "auto",
+        "sharp",
+        "wasm",
+        "js",
+      ]),
+    )
     .option("--no-resume", "remove the folder's records and begin anew, instead of keeping finished shards")
     .option("--retry-failed", "make shards anew in which images could not be used")
     .option("--shard-index <i>", "as one of many processes, do every n-th shard from this one on", seed)
@@ -78,10 +88,10 @@ A config:
 A run that was stopped, in whatever way, goes on with the same command: finished shards are kept. Under Slurm's array
 jobs and Kubernetes' Indexed Jobs the index comes from the environment.`;
 
-async function configOf({ config: path, workers }: PreprocessCommandOptions): Promise<PreprocessConfig> {
+async function configOf({ config: path, workers, codec }: PreprocessCommandOptions): Promise<PreprocessConfig> {
   if (path === undefined) throw new Error("preprocess: required option '-c, --config <file>' not specified");
   const config = await readPreprocessConfig(path);
-  return workers === undefined ? config : { ...config, workers };
+  return { ...config, workers: workers ?? config.workers, codec: codec ?? config.codec };
 }
 
 async function run(options: PreprocessCommandOptions, command: Command): Promise<void> {
