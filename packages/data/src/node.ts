@@ -11,32 +11,32 @@ export {
   compareImageQualities,
   type QualityFacts,
   type QualityReport,
-} from "./preprocess/compare-qualities.ts";
+} from "./imagenet/compare-qualities.ts";
 export {
   type PreprocessConfig,
   type PreprocessConfigInput,
   parsePreprocessConfig,
   preprocessConfigSchema,
   readPreprocessConfig,
-} from "./preprocess/config.ts";
+} from "./imagenet/config.ts";
 export {
   createTfRecord,
   masterTfWrite,
   type TfRecordOptions,
   type TfWriteOptions,
   workerTfWrite,
-} from "./preprocess/create-tf-record.ts";
-export type { Manifest, SplitManifest } from "./preprocess/finish.ts";
-export { type Classes, checkLabelMap, type Label, type LabelMap, parseLabelMap } from "./preprocess/label-map.ts";
-export { type LabelMapOptions, makeLabelMap } from "./preprocess/make-label-map.ts";
+} from "./imagenet/create-tf-record.ts";
+export type { Manifest, SplitManifest } from "./imagenet/finish.ts";
+export { type Classes, checkLabelMap, type Label, type LabelMap, parseLabelMap } from "./imagenet/label-map.ts";
+export { type LabelMapOptions, makeLabelMap } from "./imagenet/make-label-map.ts";
 export {
   mergePreprocessed,
   type Preprocessed,
   type PreprocessOptions,
   type PreprocessProgress,
   preprocess,
-} from "./preprocess/preprocess.ts";
-export { type ShardShare, shardShare } from "./preprocess/scheduler.ts";
+} from "./imagenet/preprocess.ts";
+export { type ShardShare, shardShare } from "./imagenet/scheduler.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
 export {
   type MeanRgb,

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
-import type { MeanRgb as Means } from "../preprocess/record.ts";
+import type { MeanRgb as Means } from "../imagenet/record.ts";
 import { type MeanRgb, meanRgb } from "./mean-rgb.ts";
 import type { Channels, Weighting } from "./moments.ts";
 

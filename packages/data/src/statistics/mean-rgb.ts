@@ -3,7 +3,7 @@ import { checkInteger } from "../arguments.ts";
 import { ArgumentError, DataError } from "../errors.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import { permutation } from "../pipeline/permutation.ts";
-import type { DecodeSettings } from "../preprocess/record.ts";
+import type { DecodeSettings } from "../imagenet/record.ts";
 import type { FileIssue } from "../workers/file-issue.ts";
 import { findFiles } from "../workers/find-images.ts";
 import type { ImageIssue, ImageSource } from "../workers/image-worker.ts";

@@ -6,7 +6,7 @@ import { ImageError } from "../image/errors.ts";
 import { processImage } from "../image/process-image.ts";
 import type { RgbImage } from "../image/rgb-image.ts";
 import { useOneThread } from "../image/sharp-codec.ts";
-import { type DecodeSettings, type RecordSettings, recordOf } from "../preprocess/record.ts";
+import { type DecodeSettings, type RecordSettings, recordOf } from "../imagenet/record.ts";
 import { type ImageMoments, imageMoments } from "../statistics/moments.ts";
 
 await useOneThread();
