@@ -71,9 +71,7 @@ describe("--from-file", () => {
   it("refuses an archive that is not the published one, and says how to take it", async () => {
     const { code, out, err } = await tessera(["cifar100", "--from-file", repacked]);
     const md5 = createHash("md5").update(readFileSync(repacked)).digest("hex");
-    expect(err).toMatch(
-      /^tessera: .*repacked\.tar\.gz: not the archive published: expected cifar-100-python\.tar\.gz \(/,
-    );
+    expect(err).toMatch(/^tessera: .*repacked\.tar\.gz: not the file published: expected cifar-100-python\.tar\.gz \(/);
     expect(err).toContain(`md5 ${md5}\n  hint: --skip-verify`);
     expect(out).toBe("");
     expect(code).toBe(1);
@@ -101,7 +99,12 @@ describe("--from-file", () => {
 describe("bad usage ends with exit code 2", () => {
   it.each([
     [["cifar11"], /'cifar11' is invalid.*cifar10, cifar100/],
-    [["cifar100", "--mirror", "npm"], /'--mirror npm' has cifar10 only/],
+    [
+      ["cifar100", "--mirror", "npm"],
+      /cifar100: there is no mirror "npm"; there is python from official, binary from official, parquet from huggingface/,
+    ],
+    [["cifar10", "--format", "npy"], /cifar10: there is no "npy"; there is python/],
+    [[], /expected a set: cifar10, cifar100, colours, flowers17/],
     [["cifar10", "--skip-verify"], /'--skip-verify' needs '--from-file <path>'/],
     [["cifar10", "--mirror", "npm", "--from-file", "x"], /'--from-file <path>' cannot be used with option '--mirror/],
   ])("%j", async (args, message) => {
@@ -109,6 +112,15 @@ describe("bad usage ends with exit code 2", () => {
     expect(err).toMatch(message);
     expect(code).toBe(2);
   });
+});
+
+it("lists the sets with what they are checked by", async () => {
+  const { code, out } = await tessera(["--list"]);
+  expect(code).toBe(0);
+  expect(out).toContain("    cifar-100-python.tar.gz: 169.0 MB, md5 eb9058c3a382ffc7106e4002c42a8d85\n");
+  expect(out).toContain("    no hash is published: that the archive is whole is all that is checked");
+  const listed = JSON.parse((await tessera(["--list", "--json"])).out) as { set: string }[];
+  expect(new Set(listed.map(({ set }) => set))).toEqual(new Set(["cifar10", "cifar100", "colours", "flowers17"]));
 });
 
 it("says when there is no npm", async () => {

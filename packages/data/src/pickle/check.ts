@@ -1,5 +1,5 @@
 import { Global, type Item } from "./globals.ts";
-import { NumpyDtype } from "./numpy.ts";
+import { NumpyArray, NumpyDtype } from "./numpy.ts";
 import type { PickleValue } from "./value.ts";
 
 /**
@@ -11,18 +11,20 @@ import type { PickleValue } from "./value.ts";
 export function findFlaw(root: Item, depth: number): string | undefined {
   const heights = new Map<object, number>();
   const open: {
-    container: PickleValue[] | Map<unknown, PickleValue>;
+    container: object;
     children: Iterator<PickleValue>;
     height: number;
   }[] = [];
   const visit = (item: Item): string | undefined => {
     if (item instanceof Global || item instanceof NumpyDtype) return "the pickle holds a class where a value should be";
-    if (!Array.isArray(item) && !(item instanceof Map)) return undefined;
-    const height = heights.get(item);
+    const children = childrenOf(item);
+    if (children === undefined) return undefined;
+    const container = item as object;
+    const height = heights.get(container);
     if (height === 0) return "the pickle holds a container inside itself";
     if (height !== undefined) return close(height);
-    heights.set(item, 0);
-    open.push({ container: item, children: item.values(), height: 1 });
+    heights.set(container, 0);
+    open.push({ container, children, height: 1 });
     return undefined;
   };
   const close = (height: number): string | undefined => {
@@ -43,4 +45,10 @@ export function findFlaw(root: Item, depth: number): string | undefined {
     flaw = close(current.height);
   }
   return flaw;
+}
+
+/** What a container holds; undefined for another item. */
+function childrenOf(item: Item): Iterator<PickleValue> | undefined {
+  if (Array.isArray(item) || item instanceof Map) return item.values();
+  return item instanceof NumpyArray && Array.isArray(item.data) ? item.data.values() : undefined;
 }

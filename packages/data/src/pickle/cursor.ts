@@ -9,9 +9,12 @@ export class Cursor {
   /** Byte offset of that instruction. */
   offset = 0;
   private at = 0;
+  private readonly bytes: Uint8Array;
   private readonly view: DataView;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    // Of a Node Buffer, parts would be Buffers, too.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 

@@ -9,15 +9,20 @@ export class Global {
     /** `module.name`. */
     readonly name: string,
     /** What REDUCE makes of its arguments; absent for what may be named but not called. */
-    readonly call?: (args: readonly Item[], fail: Fail) => Item,
+    readonly call?: (args: readonly Item[], maker: Maker) => Item,
   ) {}
 }
 
 /** What may lie on an unpickler's stack. */
 export type Item = PickleValue | Global | NumpyDtype;
 
-/** Ends the reading with what was wrong. */
-export type Fail = (problem: string) => never;
+/** What a constructor may ask of the machine that runs it. */
+export interface Maker {
+  /** Ends the reading with what was wrong. */
+  fail(problem: string): never;
+  /** Counts bytes that are about to be allocated; ends the reading where they are too many. */
+  spend(bytes: number): void;
+}
 
 const NDARRAY = new Global("numpy.ndarray");
 
@@ -44,10 +49,10 @@ export function findGlobal(name: string): Global | undefined {
 }
 
 /** Gives an object its state. Only numpy's arrays and dtypes take one. */
-export function build(target: Item | undefined, state: Item | undefined, fail: Fail): void {
-  if (target instanceof NumpyArray && Array.isArray(state)) buildArray(target, state, fail);
-  else if (target instanceof NumpyDtype && Array.isArray(state)) buildDtype(target, state, fail);
-  else fail(`expected an ndarray or a dtype and its state, found ${describe(target)} and ${describe(state)}`);
+export function build(target: Item | undefined, state: Item | undefined, maker: Maker): void {
+  if (target instanceof NumpyArray && Array.isArray(state)) buildArray(target, state, maker);
+  else if (target instanceof NumpyDtype && Array.isArray(state)) buildDtype(target, state, maker);
+  else maker.fail(`expected an ndarray or a dtype and its state, found ${describe(target)} and ${describe(state)}`);
 }
 
 /** What an item is, for messages. */
@@ -64,52 +69,71 @@ export function describe(item: Item | undefined): string {
 }
 
 /** `_reconstruct(ndarray, (0,), b"b")`: an empty array, filled by BUILD. */
-function reconstruct(args: readonly Item[], fail: Fail): NumpyArray {
-  return args[0] === NDARRAY ? new NumpyArray() : fail(`expected numpy.ndarray to make, found ${describe(args[0])}`);
+function reconstruct(args: readonly Item[], maker: Maker): NumpyArray {
+  return args[0] === NDARRAY
+    ? new NumpyArray()
+    : maker.fail(`expected numpy.ndarray to make, found ${describe(args[0])}`);
 }
 
-function makeDtype(args: readonly Item[], fail: Fail): NumpyDtype {
+function makeDtype(args: readonly Item[], maker: Maker): NumpyDtype {
   const name = textOf(args[0]);
   const dtype = name === undefined ? undefined : NumpyDtype.named(name);
-  return dtype ?? fail(`expected a numeric numpy dtype, found ${name === undefined ? describe(args[0]) : quote(name)}`);
+  return (
+    dtype ??
+    maker.fail(
+      `expected a numpy dtype of numbers, text or objects, found ${name === undefined ? describe(args[0]) : quote(name)}`,
+    )
+  );
 }
 
-function makeScalar(args: readonly Item[], fail: Fail): PickleValue {
-  const [dtype, bytes] = args;
-  if (!(dtype instanceof NumpyDtype) || !(bytes instanceof Uint8Array)) {
-    return fail(`expected a dtype and bytes for a numpy scalar, found ${describe(dtype)} and ${describe(bytes)}`);
+function makeScalar(args: readonly Item[], maker: Maker): PickleValue {
+  const [dtype, given] = args;
+  const bytes = bytesOf(given, maker);
+  if (!(dtype instanceof NumpyDtype) || bytes === undefined) {
+    return maker.fail(`expected a dtype and bytes for a numpy scalar, found ${describe(dtype)} and ${describe(given)}`);
   }
-  return scalarOf(dtype, bytes) ?? fail(`expected ${dtype.itemBytes} bytes for ${dtype.type}, found ${bytes.length}`);
+  return (
+    scalarOf(dtype, bytes) ?? maker.fail(`expected ${dtype.itemBytes} bytes for ${dtype.type}, found ${bytes.length}`)
+  );
 }
 
 /** `_frombuffer(bytes, dtype, shape, order)`: an array as protocol 5 writes it. */
-function fromBuffer(args: readonly Item[], fail: Fail): NumpyArray {
+function fromBuffer(args: readonly Item[], maker: Maker): NumpyArray {
   const [bytes, dtype, shape, order] = args;
-  if (!(bytes instanceof Uint8Array)) return fail(`expected an ndarray's bytes, found ${describe(bytes)}`);
-  if (order !== "C" && order !== "F") return fail(`expected order "C" or "F", found ${describe(order)}`);
+  if (!(bytes instanceof Uint8Array)) return maker.fail(`expected an ndarray's bytes, found ${describe(bytes)}`);
+  if (order !== "C" && order !== "F") return maker.fail(`expected order "C" or "F", found ${describe(order)}`);
   const array = new NumpyArray();
-  fill(array, dtype, shape, bytes, order === "F", fail);
+  fill(array, dtype, shape, bytes, order === "F", maker);
   return array;
 }
 
 /** `_codecs.encode(text, "latin1")`: bytes as Python 3 writes them in protocols 0 to 2. */
-function encodeText(args: readonly Item[], fail: Fail): Uint8Array {
+function encodeText(args: readonly Item[], maker: Maker): Uint8Array {
   const [text, encoding] = args;
   if (typeof text !== "string" || (encoding !== "latin1" && encoding !== "latin-1")) {
-    return fail(`expected text and "latin1", found ${describe(text)} and ${describe(encoding)}`);
+    return maker.fail(`expected text and "latin1", found ${describe(text)} and ${describe(encoding)}`);
   }
-  return fromLatin1(text) ?? fail("expected text of latin-1 characters, found others");
+  maker.spend(text.length);
+  return fromLatin1(text) ?? maker.fail("expected text of latin-1 characters, found others");
 }
 
-function emptyBytes(args: readonly Item[], fail: Fail): Uint8Array {
-  return args.length === 0 ? new Uint8Array(0) : fail(`expected no arguments, found ${args.length}`);
+function emptyBytes(args: readonly Item[], maker: Maker): Uint8Array {
+  return args.length === 0 ? new Uint8Array(0) : maker.fail(`expected no arguments, found ${args.length}`);
 }
 
 /** State of an ndarray: (version, shape, dtype, is_fortran, bytes). */
-function buildArray(target: NumpyArray, state: readonly Item[], fail: Fail): void {
-  const [, shape, dtype, fortran, bytes] = state;
-  if (!(bytes instanceof Uint8Array)) fail(`expected an ndarray's bytes, found ${describe(bytes)}`);
-  fill(target, dtype, shape, bytes, fortran === true || fortran === 1, fail);
+function buildArray(target: NumpyArray, state: readonly Item[], maker: Maker): void {
+  const [, shape, dtype, fortran, given] = state;
+  if (dtype instanceof NumpyDtype && dtype.isObject) {
+    if (!Array.isArray(given)) maker.fail(`expected a list of an ndarray's objects, found ${describe(given)}`);
+    if (!Array.isArray(shape)) maker.fail(`expected an ndarray's shape, found ${describe(shape)}`);
+    maker.spend(8 * given.length);
+    const problem = target.fillObjects(shape as number[], given);
+    if (problem !== undefined) maker.fail(problem);
+    return;
+  }
+  const bytes = bytesOf(given, maker) ?? maker.fail(`expected an ndarray's bytes, found ${describe(given)}`);
+  fill(target, dtype, shape, bytes, fortran === true || fortran === 1, maker);
 }
 
 function fill(
@@ -118,24 +142,33 @@ function fill(
   shape: Item | undefined,
   bytes: Uint8Array,
   fortran: boolean,
-  fail: Fail,
+  maker: Maker,
 ): void {
-  if (!(dtype instanceof NumpyDtype)) fail(`expected an ndarray's dtype, found ${describe(dtype)}`);
-  if (!Array.isArray(shape)) fail(`expected an ndarray's shape, found ${describe(shape)}`);
-  const problem = array.fill(dtype, shape as number[], bytes, fortran);
-  if (problem !== undefined) fail(problem);
+  if (!(dtype instanceof NumpyDtype)) maker.fail(`expected an ndarray's dtype, found ${describe(dtype)}`);
+  if (!Array.isArray(shape)) maker.fail(`expected an ndarray's shape, found ${describe(shape)}`);
+  if (dtype.isObject) maker.fail("expected a list of an ndarray's objects, found bytes");
+  const problem = array.fill(dtype, shape as number[], bytes, fortran, (count) => maker.spend(count));
+  if (problem !== undefined) maker.fail(problem);
 }
 
 /** State of a dtype: (version, byte order, subdtype, names, fields, …); only the order may say anything. */
-function buildDtype(target: NumpyDtype, state: readonly Item[], fail: Fail): void {
+function buildDtype(target: NumpyDtype, state: readonly Item[], maker: Maker): void {
   const order = textOf(state[1]);
-  if (order === undefined || !/^[<>=|]$/.test(order)) fail(`expected a byte order, found ${describe(state[1])}`);
+  if (order === undefined || !/^[<>=|]$/.test(order)) maker.fail(`expected a byte order, found ${describe(state[1])}`);
   const extra = state.slice(2, 5).find((part) => part !== null);
-  if (extra !== undefined) fail(`expected a plain numeric dtype, found one with ${describe(extra)}`);
+  if (extra !== undefined) maker.fail(`expected a plain dtype, found one with ${describe(extra)}`);
   target.swapped = order === ">";
 }
 
 /** Text given as str, or as the bytes that Python 2's str is. */
 function textOf(item: Item | undefined): string | undefined {
   return item instanceof Uint8Array ? latin1(item) : typeof item === "string" ? item : undefined;
+}
+
+/** Bytes given as such, or as the text that Python 2's str is when it is read as latin-1. */
+function bytesOf(item: Item | undefined, maker: Maker): Uint8Array | undefined {
+  if (item instanceof Uint8Array) return item;
+  if (typeof item !== "string") return undefined;
+  maker.spend(item.length);
+  return fromLatin1(item);
 }

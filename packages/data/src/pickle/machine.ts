@@ -1,20 +1,37 @@
 import { Cursor } from "./cursor.ts";
-import { build, describe, findGlobal, Global, type Item } from "./globals.ts";
-import { latin1 } from "./text.ts";
-import type { PickleKey, PickleLimits, PickleValue } from "./value.ts";
+import { build, describe, findGlobal, Global, type Item, type Maker } from "./globals.ts";
+import { decodeStr, latin1 } from "./text.ts";
+import type { PickleEncoding, PickleKey, PickleLimits, PickleValue } from "./value.ts";
 
 /** The stack machine that a pickle programs: its stack, marks and memo, all bounded. */
-export class Machine extends Cursor {
+export class Machine extends Cursor implements Maker {
   private readonly stack: Item[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, Item>();
-  private readonly failure = (problem: string): never => this.fail(problem);
+  private spent = 0;
 
   constructor(
     bytes: Uint8Array,
     private readonly limits: PickleLimits,
+    private readonly encoding: PickleEncoding,
   ) {
     super(bytes);
+    // What Python writes is never larger as arrays than as a pickle; more is the same bytes taken again and again.
+    this.budget = limits.bytes + 4 * bytes.length;
+  }
+
+  private readonly budget: number;
+
+  spend(bytes: number): void {
+    this.spent += bytes;
+    if (this.spent > this.budget) this.fail(`the pickle unfolds to more than ${this.budget} bytes`);
+  }
+
+  /** The str of Python 2. */
+  pushStr(bytes: Uint8Array): void {
+    const { encoding } = this;
+    if (encoding === "bytes") this.push(bytes);
+    else this.push(decodeStr(bytes, encoding) ?? this.fail(`expected text in ${encoding}, found other bytes`));
   }
 
   push(item: Item): void {
@@ -111,12 +128,12 @@ export class Machine extends Cursor {
       this.fail(`${describe(callable)} may not be called`, global);
     }
     if (!Array.isArray(args)) this.fail(`expected a tuple of arguments, found ${describe(args)}`);
-    this.push(callable.call(args, this.failure));
+    this.push(callable.call(args, this));
   }
 
   build(): void {
     const state = this.pop();
-    build(this.top(), state, this.failure);
+    build(this.top(), state, this);
   }
 
   private key(item: Item): PickleKey {

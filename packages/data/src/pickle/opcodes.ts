@@ -1,13 +1,11 @@
 import { describe, type Item } from "./globals.ts";
 import type { Machine } from "./machine.ts";
 import { plainInteger } from "./numpy.ts";
-import { parseRawUnicode, parseStringLiteral } from "./text.ts";
+import { decodeUtf8, parseRawUnicode, parseStringLiteral } from "./text.ts";
 import { MAX_DIGITS } from "./value.ts";
 
 /** Name as `pickletools` prints it, and what the instruction does. */
 type Instruction = readonly [name: string, run: (machine: Machine) => void];
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Every instruction of protocols 0 to 5 by its code; those that make objects of arbitrary classes are refused. */
 export const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, Instruction>([
@@ -26,8 +24,8 @@ export const INSTRUCTIONS: ReadonlyMap<number, Instruction> = new Map<number, In
   [code("L"), ["LONG", pushDecimal]],
   [code("F"), ["FLOAT", pushFloatText]],
   // Bytes; Python 2's str among them
-  [code("U"), ["SHORT_BINSTRING", (m) => m.push(m.take(m.uint8()))]],
-  [code("T"), ["BINSTRING", (m) => m.push(m.take(m.uint32()))]],
+  [code("U"), ["SHORT_BINSTRING", (m) => m.pushStr(m.take(m.uint8()))]],
+  [code("T"), ["BINSTRING", (m) => m.pushStr(m.take(m.uint32()))]],
   [code("S"), ["STRING", pushStringLiteral]],
   [code("C"), ["SHORT_BINBYTES", (m) => m.push(m.take(m.uint8()))]],
   [code("B"), ["BINBYTES", (m) => m.push(m.take(m.uint32()))]],
@@ -128,16 +126,11 @@ function pushFloatText(m: Machine): void {
 
 function pushStringLiteral(m: Machine): void {
   const literal = m.line();
-  m.push(parseStringLiteral(literal) ?? m.fail("expected a quoted Python string, found another text"));
+  m.pushStr(parseStringLiteral(literal) ?? m.fail("expected a quoted Python string, found another text"));
 }
 
 function pushText(m: Machine, length: number): void {
-  const bytes = m.take(length);
-  try {
-    m.push(UTF8.decode(bytes));
-  } catch {
-    m.fail("expected text in UTF-8, found other bytes");
-  }
+  m.push(decodeUtf8(m.take(length)) ?? m.fail("expected text in UTF-8, found other bytes"));
 }
 
 function pushRawUnicode(m: Machine): void {

@@ -16,6 +16,23 @@ export function fromLatin1(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes as text in one of Python's encodings; undefined where they are none in it. */
+export function decodeStr(bytes: Uint8Array, encoding: "latin1" | "ASCII" | "utf-8"): string | undefined {
+  if (encoding === "utf-8") return decodeUtf8(bytes);
+  return encoding === "ASCII" && bytes.some((byte) => byte > 0x7f) ? undefined : latin1(bytes);
+}
+
+/** Bytes as text in UTF-8; undefined where they are none. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
   "'": "'",

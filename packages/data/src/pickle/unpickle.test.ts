@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import numpyFixtures from "../../fixtures/numpy.json" with { type: "json" };
 import { dict, ndarray, pickle, str } from "../../fixtures/pickle-writer.ts";
 import pickles from "../../fixtures/pickles.json" with { type: "json" };
 import { PickleError } from "./errors.ts";
@@ -109,11 +110,21 @@ describe("what is refused", () => {
       "BUILD at byte 2: expected an ndarray or a dtype and its state, found a list and a tuple",
     ],
     [
-      "an object dtype",
-      pickle("cnumpy\ndtype\n(S'O8'\nK\0K\x01tR."),
-      'REDUCE at byte 25: expected a numeric numpy dtype, found "O8"',
+      "a dtype of records",
+      pickle("cnumpy\ndtype\n(S'V8'\nK\0K\x01tR."),
+      'REDUCE at byte 25: expected a numpy dtype of numbers, text or objects, found "V8"',
     ],
-    ["a text dtype", pickle("cnumpy\ndtype\n(S'S10'\nK\0K\x01tR."), 'found "S10"'],
+    ["a dtype of dates", pickle("cnumpy\ndtype\n(S'M8'\nK\0K\x01tR."), 'found "M8"'],
+    [
+      "bytes for objects",
+      pickle(ndarray([2], new Uint8Array(16), "O8"), "."),
+      "expected a list of an ndarray's objects, found bytes",
+    ],
+    [
+      "a numpy scalar of two numbers",
+      pickle("cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S'c8'\nK\0K\x01tRS'12345678'\ntR."),
+      "expected 8 bytes for c8, found 8",
+    ],
     ["a codec", pickle("c_codecs\nencode\n(Vx\nVrot13\ntR."), 'expected text and "latin1", found "x" and "rot13"'],
     ["text past latin-1", pickle("c_codecs\nencode\n(V\\u2603\nVlatin1\ntR."), "expected text of latin-1 characters"],
     ["NEWOBJ", pickle(0x80, 2, "cnumpy\nndarray\n)", 0x81, "."), "NEWOBJ at byte 18: this instruction is not allowed"],
@@ -222,6 +233,75 @@ describe("what is refused", () => {
   });
 });
 
+describe("the str of Python 2, by encoding", () => {
+  const cafe = pickle(str("caf\xe9"), ".");
+  const utf8 = pickle(str("caf\xc3\xa9"), ".");
+
+  it("is bytes unless asked, and text in latin-1 or UTF-8", () => {
+    expect(unpickle(cafe)).toEqual(Uint8Array.of(0x63, 0x61, 0x66, 0xe9));
+    expect(unpickle(cafe, { encoding: "latin1" })).toBe("café");
+    expect(unpickle(utf8, { encoding: "utf-8" })).toBe("café");
+    expect(unpickle(pickle("S'caf\\xe9'\n."), { encoding: "latin1" })).toBe("café");
+    expect(unpickle(pickle("T\x01\0\0\0a."), { encoding: "ASCII" })).toBe("a");
+  });
+
+  it("that is no text in the encoding is named with its place", () => {
+    expect(() => unpickle(cafe, { encoding: "ASCII" })).toThrow(
+      "pickle: SHORT_BINSTRING at byte 0: expected text in ASCII, found other bytes",
+    );
+    expect(() => unpickle(cafe, { encoding: "utf-8" })).toThrow("expected text in utf-8, found other bytes");
+    expect(() => unpickle(cafe, { encoding: "utf-16" as "utf-8" })).toThrow("encoding: expected one of bytes, latin1");
+  });
+
+  it("still gives numpy its bytes in latin-1", () => {
+    const value = unpickle(fixture("python 2"), { encoding: "latin1" }) as Map<string, PickleValue>;
+    expect(value.get("i8")).toEqual(array("i8", [2], BigInt64Array.of(-5n, 2n ** 62n)));
+    expect(value.get("u1")).toEqual(array("u1", [2, 3], Uint8Array.of(0, 1, 2, 3, 4, 5)));
+    expect(value.get("scalars")).toEqual([0.5, 7, true]);
+    expect(value.get("bytes")).toBe("\0\xff'\"\\\n");
+  });
+});
+
+/** What `numpy_sample()` in fixtures/make_numpy_fixtures.py holds. */
+describe.each(Object.keys(numpyFixtures.pickles) as (keyof typeof numpyFixtures.pickles)[])("numpy in %s", (name) => {
+  const value = unpickle(new Uint8Array(Buffer.from(numpyFixtures.pickles[name], "base64"))) as Map<
+    string,
+    PickleValue
+  >;
+  it("objects, text, bytes, complex numbers, every byte order", () => {
+    expect(value.get("objects")).toEqual(array("O", [2], [array("f8", [1, 2], Float64Array.of(0.25, 0.5)), 1.5]));
+    expect(value.get("fortran objects")).toEqual(array("O", [2, 3], [0, 1, 2, 3, 4, 5]));
+    expect(value.get("text")).toEqual(array("U5", [3], ["ab", "héllo", ""]));
+    expect(value.get("big text")).toEqual(array("U2", [1], ["☃😀"]));
+    expect(value.get("bytes")).toEqual(array("S3", [2], [Uint8Array.of(97), Uint8Array.of(97, 98, 99)]));
+    expect(value.get("complex")).toEqual(array("c8", [2], Float32Array.of(1, 2, -3, 0.5)));
+    expect(value.get("big complex")).toEqual(array("c16", [1], Float64Array.of(1, -2)));
+    expect(value.get("big fortran")).toEqual(array("i2", [2, 2], Int16Array.of(1, 2, 3, -4)));
+    for (const type of ["i1", "u2", "i2", "u4", "i4", "f4", "f8"]) {
+      expect(Array.from((value.get(type) as NumpyArray).data), type).toEqual([0, 1, 100]);
+    }
+  });
+});
+
+describe("what would unfold", () => {
+  it("the same bytes as array after array end at the bound", () => {
+    // 1 kB as big-endian text, memoised, and made an array of 5000 times.
+    const dtype = pickle("cnumpy\ndtype\n(U", 3, ">u2K\0K\x01tR");
+    const bytes = pickle("B\0\x04\0\0", new Uint8Array(1024));
+    const one = pickle("cnumpy.core.numeric\n_frombuffer\n(h\0h\x01(M\0\x02tU\x01CtR0");
+    const many = pickle(bytes, "q\0", dtype, "q\x01", ...Array(5000).fill(one), ".");
+    expect(() => unpickle(many, { bytes: 2 ** 20, encoding: "latin1" })).toThrow(
+      /the pickle unfolds to more than \d+ bytes/,
+    );
+  });
+
+  it("an array of objects inside itself is refused", () => {
+    const state = pickle("(K\x01(K\x01tcnumpy\ndtype\n(S'O8'\nK\0K\x01tR\x89](h\0etb.");
+    const bytes = pickle("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tS'b'\ntRq\0", state);
+    expect(() => unpickle(bytes)).toThrow("the pickle holds a container inside itself");
+  });
+});
+
 describe("details of the format", () => {
   it.each<[Uint8Array, PickleValue]>([
     [pickle("I01\n."), true],
@@ -248,7 +328,7 @@ describe("details of the format", () => {
 
   it("views arrays of bytes in place", () => {
     const bytes = pickle(ndarray([2], Uint8Array.of(7, 8)), ".");
-    expect((unpickle(bytes) as NumpyArray).data.buffer).toBe(bytes.buffer);
+    expect((unpickle(bytes) as NumpyArray).data).toMatchObject({ buffer: bytes.buffer });
   });
 });
 

@@ -26,9 +26,17 @@ export interface PickleLimits {
   readonly memo: number;
   /** Containers inside containers. Default 64. */
   readonly depth: number;
+  /** Bytes that arrays may take beyond four times the pickle's own length. Default 67 108 864. */
+  readonly bytes: number;
 }
 
-export const DEFAULT_LIMITS: PickleLimits = { stack: 2 ** 23, memo: 2 ** 23, depth: 64 };
+/**
+ * What the str of Python 2 becomes, as with Python's `pickle.load(file, encoding=…)`: bytes, or text in one of these
+ * encodings, of which `ASCII` is Python's own default.
+ */
+export type PickleEncoding = "bytes" | "latin1" | "ASCII" | "utf-8";
+
+export const DEFAULT_LIMITS: PickleLimits = { stack: 2 ** 23, memo: 2 ** 23, depth: 64, bytes: 2 ** 26 };
 
 /** A bound on numbers written in digits: their parsing takes quadratic time. */
 export const MAX_DIGITS = 1024;

@@ -1,23 +1,17 @@
 import { ArgumentError, CorruptRecordError, MissingDataError } from "../errors.ts";
 import type { ImageSet } from "../image-set.ts";
-import { nchwToNhwc } from "../layout.ts";
+import { nchwToNhwcInPlace } from "../layout.ts";
 import { ROW_BYTES, readDict, readImages, readLabels, readNames } from "./cifar-batch.ts";
 import { readBinaryBatch, readNameLines } from "./cifar-binary.ts";
 import { type CifarLayout, type CifarName, memberNames, nameFiles, type PythonLayout } from "./cifar-layout.ts";
+import type { LabelledSet } from "./labelled-set.ts";
 
-/** CIFAR-10 or CIFAR-100 in memory. */
-export interface Cifar {
+/**
+ * CIFAR-10 or CIFAR-100 in memory, in the archive's order: [50000, 32, 32, 3] to train on, [10000, 32, 32, 3] to test.
+ * The names of CIFAR-100's classes are the official ones; label 60 is "plain".
+ */
+export interface Cifar extends LabelledSet {
   readonly name: CifarName;
-  /** The training images, in the archive's order: [50000, 32, 32, 3]. */
-  readonly train: ImageSet;
-  /** The test images, in the archive's order: [10000, 32, 32, 3]. */
-  readonly test: ImageSet;
-  /** Name of each label. CIFAR-100's are the official ones; label 60 is "plain". */
-  readonly classNames: readonly string[];
-  /** Names of CIFAR-100's 20 superclasses. */
-  readonly superclassNames?: readonly string[];
-  /** Superclass of each of CIFAR-100's fine labels, as the records say; −1 for a label that no record has. */
-  readonly superclassOf?: Int32Array;
 }
 
 /** A file of the archive, read whole. */
@@ -77,7 +71,7 @@ export async function assembleCifar(
     classNames: (labels === "coarse" && names.coarse) || names.fine!,
     ...(names.coarse && {
       superclassNames: names.coarse,
-      superclassOf: superclasses([...train, ...test], layout.fine.count, source),
+      superclassOf: superclassesOf([...train, ...test], layout.fine.count, source),
     }),
   };
 }
@@ -101,7 +95,9 @@ function readPart(layout: CifarLayout, member: Member): Part {
     layout.format === "binary"
       ? readBinaryBatch(layout, member.bytes, member.source)
       : readPythonBatch(layout, member.bytes, member.source);
-  return { fine, coarse, images: nchwToNhwc(planes, [fine.length, 3, 32, 32]) };
+  // The member is read for this set alone, so that its own bytes become the images: there is no second copy.
+  nchwToNhwcInPlace(planes, [fine.length, 3, 32, 32]);
+  return { fine, coarse, images: planes };
 }
 
 function readPythonBatch({ fine, coarse }: PythonLayout, bytes: Uint8Array, source: string) {
@@ -135,7 +131,8 @@ function join(parts: readonly Part[], labels: CifarLabels): ImageSet {
   return { images, labels: fine, ...(coarse && { coarseLabels: coarse }), shape };
 }
 
-function concat<T extends Uint8Array | Int32Array>(parts: readonly T[], array: new (length: number) => T): T {
+/** Parts one after the other, in a new array; the only one as it is. */
+export function concat<T extends Uint8Array | Int32Array>(parts: readonly T[], array: new (length: number) => T): T {
   if (parts.length === 1) return parts[0]!;
   const out = new array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -147,7 +144,11 @@ function concat<T extends Uint8Array | Int32Array>(parts: readonly T[], array: n
 }
 
 /** Each fine class lies in one superclass; records that disagree are damage. */
-function superclasses(parts: readonly Part[], count: number, source: string): Int32Array {
+export function superclassesOf(
+  parts: readonly Pick<Part, "fine" | "coarse">[],
+  count: number,
+  source: string,
+): Int32Array {
   const result = new Int32Array(count).fill(-1);
   for (const { fine, coarse } of parts) {
     for (const [record, label] of fine.entries()) {

@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { readTarGz } from "../archive/tar-gz.ts";
 import { ArgumentError, MissingDataError, quote } from "../errors.ts";
 import { assembleCifar, type Cifar, type CifarLabels, type Member } from "./cifar.ts";
 import { CIFAR_LAYOUTS, type CifarLayout, memberNames, nameFiles } from "./cifar-layout.ts";
-import { readTarGz } from "./tar-gz.ts";
 
 const HOME = "https://www.cs.toronto.edu/~kriz/cifar.html";
 
@@ -122,6 +122,11 @@ async function nothingIn(path: string): Promise<string> {
   if (partial !== undefined) return `${resolve(path, partial)}: ${finish}`;
   const expected = CIFAR_LAYOUTS.flatMap((each) => [each.folder, each.archive]).join(", ");
   return `${resolve(path)}: expected one of ${expected} in this folder, found none; see ${HOME}`;
+}
+
+/** Whether a folder has CIFAR in any of its layouts, or is one. */
+export async function holdsCifar(path: string): Promise<boolean> {
+  return (await candidatesIn(path)).length > 0;
 }
 
 /** What `path` has of either set: extracted before packed, each in the order of the layouts. */

@@ -54,7 +54,7 @@ export class DropBlock2D extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    if (!this.training) return x;
+    if (!this.training || this.#keepProbability === 1) return x;
     return dropBlockFromStep(x, { ...this.#key, blockSize: this.blockSize, words: this.#words });
   }
 

@@ -32,7 +32,8 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.training ? dropoutFromStep(x, { ...this.#key, words: this.#words }) : x;
+    if (!this.training || this.#rate === 0) return x;
+    return dropoutFromStep(x, { ...this.#key, words: this.#words });
   }
 
   outputShape(input: Shape): Shape {

@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import { readTarGz } from "../archive/tar-gz.ts";
+import { DataError, MissingDataError } from "../errors.ts";
+import { readNpy } from "../npy/npy.ts";
+import { NumpyArray } from "../pickle/numpy.ts";
+
+/** Colours that stand for all others. */
+export interface Colours {
+  /** K·3 values 0 … 1: red, green and blue of each. */
+  readonly centres: Float64Array;
+  /** [K, 3]. */
+  readonly shape: readonly [count: number, channels: 3];
+}
+
+/**
+ * Reads k-means centres of colours: a `.npy` of `[centres, error]`, an array of objects, or of the centres alone; or
+ * `kmeans_colour_a2.tar.gz`, as `downloadSet("colours", …)` fetches it, of which `count` chooses one.
+ *
+ * @param count how many colours: 24 by default; of an archive only.
+ * @see http://www.cs.toronto.edu/~jba/kmeans_colour_a2.tar.gz
+ */
+export async function loadColours(path: string, count = 24): Promise<Colours> {
+  if (!/\.(tar\.gz|tgz)$/.test(path)) return readColours(await readFile(path), path);
+  const wanted = new RegExp(`colour_kmeans${count}_\\w+\\.npy$`);
+  let found: Colours | undefined;
+  for await (const { name, bytes } of readTarGz(path, (each) => wanted.test(each))) {
+    found ??= readColours(bytes, `${path}: member ${name}`);
+  }
+  if (found) return found;
+  throw new MissingDataError(`${path}: expected a member colour_kmeans${count}_….npy, found none`);
+}
+
+function readColours(bytes: Uint8Array, source: string): Colours {
+  const array = readNpy(bytes, { allowPickle: true, source });
+  const centres = array.dtype === "O" && Array.isArray(array.data) ? array.data[0] : array;
+  if (centres instanceof NumpyArray && centres.shape.length === 2 && centres.shape[1] === 3) {
+    const { data, shape } = centres;
+    if (data instanceof Float64Array || data instanceof Float32Array) {
+      return { centres: Float64Array.from(data), shape: [shape[0]!, 3] };
+    }
+  }
+  throw new DataError(`${source}: expected centres [K, 3] of floats, found another array`);
+}

@@ -1,0 +1,467 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { encode } from "fast-png";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cifar100, tarOf } from "../../fixtures/cifar-archive.ts";
+import mini from "../../fixtures/cifar-mini.json" with { type: "json" };
+import { type HubRows, hubParquet } from "../../fixtures/hub-parquet.ts";
+import {
+  ArgumentError,
+  CIFAR100_FINE_NAMES,
+  CorruptRecordError,
+  DataError,
+  ImageError,
+  type ImageSet,
+  type LabelledSet,
+  MissingDataError,
+  selectClasses,
+  selectRows,
+  subset,
+  writeNpy,
+  writeNpz,
+} from "../index.ts";
+import { loadBatch, loadCifar, loadCifar10, loadColours, loadImageFolder, loadImageSet } from "../node.ts";
+
+let root = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "tessera-sources-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function put(name: string, bytes: Uint8Array | string): Promise<string> {
+  const path = join(root, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, bytes);
+  return path;
+}
+
+const digest = (bytes: Uint8Array | Int32Array) => createHash("sha256").update(bytes).digest("hex");
+const failure = (attempt: Promise<unknown>): Promise<Error> =>
+  attempt.then(
+    () => expect.unreachable(),
+    (error) => error,
+  );
+
+/** Twelve images of two pixels, of three classes in turn. */
+const small: HubRows = {
+  images: Uint8Array.from({ length: 12 * 6 }, (_, i) => i * 3),
+  shape: [12, 1, 2, 3],
+  labels: Array.from({ length: 12 }, (_, i) => i % 3),
+};
+const names = ["cat", "dog", "owl"];
+const png = (red: number, height = 2, width = 2) =>
+  encode({ data: new Uint8Array(height * width * 3).fill(red), width, height, channels: 3, depth: 8 });
+
+describe("parquet of the Hub", () => {
+  it("has train and test, labels, and the names of its metadata", async () => {
+    await put("hub/train-00000-of-00002.parquet", hubParquet({ ...small, names }));
+    await put("hub/train-00001-of-00002.parquet", hubParquet({ ...small, names, image: "img" }));
+    await put("hub/test-00000-of-00001.parquet", hubParquet({ ...small, names, image: "image" }));
+    const { name, train, test, classNames, heldOut } = await loadImageSet(join(root, "hub"));
+    expect({ name, classNames, heldOut }).toEqual({ name: "hub", classNames: names, heldOut: undefined });
+    expect([train.shape, test.shape]).toEqual([
+      [24, 1, 2, 3],
+      [12, 1, 2, 3],
+    ]);
+    expect(test.images).toEqual(small.images);
+    expect(train.images.subarray(72)).toEqual(small.images);
+    expect([...test.labels]).toEqual([...Array(4)].flatMap(() => [0, 1, 2]));
+  });
+
+  it("without a test part holds a stratified fifth out, the same each time", async () => {
+    const path = await put("one/train.parquet", hubParquet(small));
+    const { train, test, classNames, heldOut } = await loadImageSet(path);
+    expect([train.shape[0], test.shape[0], heldOut]).toEqual([9, 3, true]);
+    expect([...test.labels].sort()).toEqual([0, 1, 2]);
+    expect(classNames).toEqual(["class 0", "class 1", "class 2"]);
+    expect((await loadImageSet(path)).test).toEqual(test);
+  });
+
+  it.each<[string, Partial<HubRows>, new (...args: never[]) => Error, RegExp]>([
+    [
+      "a row whose PNG is cut short",
+      { damage: (png, row) => (row === 4 ? png.subarray(0, 50) : png) },
+      ImageError,
+      /bad\.parquet: row 4: /,
+    ],
+    [
+      "a row of another size",
+      { damage: (same, row) => (row === 5 ? png(1) : same) },
+      CorruptRecordError,
+      /bad\.parquet: row 5: expected 1 × 2 pixels, as row 0 has, found 2 × 2$/,
+    ],
+    [
+      "a negative label",
+      { labels: [0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+      CorruptRecordError,
+      /row 2: expected a label ≥ 0 in "label", found -1/,
+    ],
+    [
+      "no images",
+      { image: "picture" },
+      DataError,
+      /expected the columns "img" or "image" and "label" or "fine_label", found "picture", "label"/,
+    ],
+  ])("names %s", async (_, change, type, message) => {
+    const error = await failure(loadImageSet(await put("bad.parquet", hubParquet({ ...small, ...change }))));
+    expect(error).toBeInstanceOf(type);
+    expect(error.message).toMatch(message);
+  });
+
+  it("names a file that is cut short", async () => {
+    const whole = hubParquet(small);
+    const error = await failure(loadImageSet(await put("cut.parquet", whole.subarray(0, whole.length - 20))));
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message).toMatch(/cut\.parquet: the parquet file cannot be read: /);
+  });
+});
+
+describe("npz and npy", () => {
+  const arrays = {
+    x_train: { shape: [10, 2, 2, 3], data: new Uint8Array(120).fill(9) },
+    y_train: { shape: [10, 1], data: BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i % 2)) },
+    x_test: { shape: [2, 2, 2, 3], data: new Uint8Array(24) },
+    y_test: { shape: [2], data: Uint8Array.of(1, 0) },
+    class_names: { shape: [2], data: ["cat", "dog"] },
+  };
+
+  it("of Keras's names", async () => {
+    const path = await put("keras.npz", writeNpz(arrays, { compress: true }));
+    const { name, train, test, classNames } = await loadImageSet(path);
+    expect({ name, classNames }).toEqual({ name: "keras", classNames: ["cat", "dog"] });
+    expect(train.shape).toEqual([10, 2, 2, 3]);
+    expect([...test.labels]).toEqual([1, 0]);
+    for (const [file, array] of Object.entries(arrays)) await put(`npy/${file}.npy`, writeNpy(array));
+    expect((await loadImageSet(join(root, "npy"))).train).toEqual(train);
+  });
+
+  it("of grey images makes three equal channels", async () => {
+    const grey = {
+      images: { shape: [10, 1, 2], data: Uint8Array.from({ length: 20 }, (_, i) => i) },
+      labels: arrays.y_train,
+    };
+    const { train, test } = await loadImageSet(await put("grey.npz", writeNpz(grey)));
+    expect([train.shape, test.shape]).toEqual([
+      [8, 1, 2, 3],
+      [2, 1, 2, 3],
+    ]);
+    const pixels = [...train.images, ...test.images].sort((a, b) => a - b);
+    expect(pixels).toEqual(Array.from({ length: 60 }, (_, i) => Math.floor(i / 3)));
+    expect([...train.images.subarray(3, 6)]).toEqual(Array(3).fill(train.images[0]! + 1));
+  });
+
+  it.each<[string, object, string]>([
+    ["no images", { z: arrays.y_test }, 'expected the arrays "x_train" and "y_train", found "z"'],
+    ["no labels", { x_train: arrays.x_train }, 'expected an array "y_train" beside "x_train", found none'],
+    [
+      "floats",
+      { ...arrays, x_train: { shape: [1, 1, 1, 3], data: new Float32Array(3) } },
+      '"x_train": expected uint8 [N, H, W, C] or [N, H, W], found f4 [1, 1, 1, 3]',
+    ],
+    [
+      "too few labels",
+      { ...arrays, y_train: arrays.y_test },
+      '"y_train": expected 10 labels, one for each image, found 2',
+    ],
+    [
+      "labels below 0",
+      { ...arrays, y_test: { shape: [2], data: Int8Array.of(0, -1) } },
+      "record 1: expected a label ≥ 0, found -1",
+    ],
+    [
+      "too few names",
+      { ...arrays, class_names: { shape: [1], data: ["cat"] } },
+      '"class_names": expected at least 2 names, found 1 values',
+    ],
+  ])("with %s is refused", async (_, given, message) => {
+    const path = await put("bad.npz", writeNpz(given as typeof arrays));
+    const error = await failure(loadImageSet(path));
+    expect(error).toBeInstanceOf(DataError);
+    expect(error.message).toContain(`${path}: `);
+    expect(error.message).toContain(message);
+  });
+
+  it("one array alone is no set", async () => {
+    const path = await put("alone/one.npy", writeNpy(arrays.x_train));
+    await expect(loadImageSet(path)).rejects.toThrow("one.npy: one array, not a set\n  hint: pass the folder");
+  });
+});
+
+describe("image folders", () => {
+  it("have a folder for each class, sorted, in train and test", async () => {
+    for (const [name, red] of [
+      ["train/b/2", 20],
+      ["train/b/10", 10],
+      ["train/a/1", 1],
+      ["val/b/3", 3],
+    ] as const) {
+      await put(`split/${name}.png`, png(red));
+    }
+    await put("split/train/.hidden/x.png", "no image");
+    await put("split/train/a/notes.txt", "no image");
+    const { name, train, test, classNames } = await loadImageSet(join(root, "split"));
+    expect({ name, classNames }).toEqual({ name: "split", classNames: ["a", "b"] });
+    expect(Array.from(train.labels, (label, i) => [label, train.images[i * 12]])).toEqual([
+      [0, 1],
+      [1, 10],
+      [1, 20],
+    ]);
+    expect([...test.labels, test.images[0]]).toEqual([1, 3]);
+    await put("split/val/c/4.png", png(4));
+    await expect(loadImageSet(join(root, "split"))).rejects.toThrow(
+      `${join(root, "split/val/c")}: expected a class that train has`,
+    );
+  });
+
+  it("of several sizes name the first of another, or are resized", async () => {
+    for (let i = 0; i < 5; i++) {
+      await put(`mixed/a/${i}.png`, png(7, 2, 2));
+      await put(`mixed/b/${i}.png`, png(8, 3, 4));
+    }
+    const path = join(root, "mixed");
+    await expect(loadImageSet(path)).rejects.toThrow(
+      `${join(path, "b/0.png")}: expected 2 × 2 pixels, as ${join(path, "a/0.png")} has, found 3 × 4\n  hint: give a size`,
+    );
+    const { train, test } = await loadImageSet(path, { size: [5, 6] });
+    expect([train.shape, test.shape]).toEqual([
+      [8, 5, 6, 3],
+      [2, 5, 6, 3],
+    ]);
+    expect(new Set(train.images)).toEqual(new Set([7, 8]));
+  });
+
+  it("with images that cannot be read name the first, or leave them out", async () => {
+    await cp(join(root, "split", "train"), join(root, "damaged"), { recursive: true });
+    for (let i = 0; i < 9; i++) await put(`damaged/a/${i}.png`, png(i));
+    const bad = await put("damaged/b/5.jpg", "<html>");
+    await expect(loadImageSet(join(root, "damaged"))).rejects.toThrow(`${bad}: expected a PNG or JPEG image`);
+    const left: string[] = [];
+    const seen: number[] = [];
+    const { train, test } = await loadImageFolder(join(root, "damaged"), {
+      onUnreadable: (error) => left.push(error.message),
+      onProgress: (done, total) => seen.push(done / total),
+    });
+    expect(left).toEqual([expect.stringContaining(bad)]);
+    expect(train.shape[0] + test.shape[0]).toBe(11);
+    expect(seen.at(-1)).toBe(1);
+  });
+});
+
+describe("what a path is", () => {
+  it("its contents say, not its name", async () => {
+    const npz = writeNpz({
+      x: { shape: [10, 1, 1, 3], data: new Uint8Array(30) },
+      y: { shape: [10], data: new Uint8Array(10) },
+    });
+    await expect(loadImageSet(await put("x.tar.gz", hubParquet(small)))).resolves.toMatchObject({ heldOut: true });
+    await expect(loadImageSet(await put("archive.bin", await cifar100()))).resolves.toMatchObject({
+      name: "cifar-100",
+    });
+    const coarse = await loadImageSet(join(root, "archive.bin"), { labels: "coarse" });
+    expect(coarse.classNames[19]).toBe("superclass 19");
+    await expect(loadImageSet(await put("y.npz", npz))).resolves.toMatchObject({ name: "y" });
+  });
+
+  it("is named when it is nothing", async () => {
+    await expect(loadImageSet(join(root, "nowhere"))).rejects.toThrow(MissingDataError);
+    const text = await put("notes.txt", "hello");
+    await expect(loadImageSet(text)).rejects.toThrow(
+      `${text}: expected CIFAR-10 or CIFAR-100 (the .tar.gz, or its folder); parquet with images; .npz, or .npy files, ` +
+        "with images and labels; a folder of images for each class; found none of these",
+    );
+    await mkdir(join(root, "hollow"));
+    await expect(loadImageSet(join(root, "hollow"))).rejects.toThrow("found none of these");
+    const partial = await put("unfinished/cifar-10-python.tar.gz.partial", "x");
+    await expect(loadImageSet(dirname(partial))).rejects.toThrow(`${partial}: an unfinished download`);
+    await expect(loadImageSet(partial)).rejects.toThrow("an unfinished download");
+  });
+});
+
+describe("classes and subsets", () => {
+  const set = (labels: number[]): ImageSet => ({
+    images: Uint8Array.from(labels.keys()),
+    labels: Int32Array.from(labels),
+    shape: [labels.length, 1, 1, 1],
+  });
+  const data: LabelledSet = {
+    ...{ name: "pets", train: set([0, 1, 2, 2, 1]), test: set([2, 0]), classNames: names },
+    ...{ superclassNames: ["pet", "bird"], superclassOf: Int32Array.of(0, 0, 1) },
+  };
+
+  it("chooses by name or label, numbering anew", () => {
+    const chosen = selectClasses(data, ["owl", 0]);
+    expect(chosen.classNames).toEqual(["owl", "cat"]);
+    expect([[...chosen.train.images], [...chosen.train.labels]]).toEqual([
+      [0, 2, 3],
+      [1, 0, 0],
+    ]);
+    expect([[...chosen.test.images], [...chosen.test.labels]]).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    expect([...chosen.superclassOf!]).toEqual([1, 0]);
+    for (const [classes, message] of [
+      [["horse"], 'expected a class of pets, by name or from 0 to 2, got "horse"'],
+      [[3], "expected a class of pets, by name or from 0 to 2, got 3"],
+      [["owl", 2], '"owl" is named twice'],
+      [[], "expected at least one, got none"],
+    ] as const) {
+      expect(() => selectClasses(data, classes)).toThrow(ArgumentError);
+      expect(() => selectClasses(data, classes)).toThrow(message);
+    }
+  });
+
+  it("takes so many of each class, in the set's order, as the seed says", () => {
+    const many = set(Array.from({ length: 90 }, (_, i) => i % 3));
+    const few = subset(many, 4, 1);
+    expect(few.shape).toEqual([12, 1, 1, 1]);
+    expect([0, 1, 2].map((label) => few.labels.filter((each) => each === label).length)).toEqual([4, 4, 4]);
+    expect([...few.images]).toEqual([...few.images].sort((a, b) => a - b));
+    expect(subset(many, 4, 1)).toEqual(few);
+    expect(subset(many, 4, 2)).not.toEqual(few);
+    expect(subset(many, 1000).shape[0]).toBe(90);
+  });
+});
+
+describe("CIFAR-10 as arrays", () => {
+  it("channels first, labels [N, 1]; or channels last", async () => {
+    const archive = await put("cifar10/cifar-10-python.tar.gz", Buffer.from(mini["python 3"], "base64"));
+    const options = { cacheDir: dirname(archive), onNote: () => undefined };
+    const { train, test } = await loadCifar10(options);
+    expect([train.shape, train.labelsShape, test.shape]).toEqual([
+      [20, 3, 32, 32],
+      [20, 1],
+      [4, 3, 32, 32],
+    ]);
+    expect([...train.images.subarray(0, 4), train.images[1024]]).toEqual([4, 1, 4, 4, 14]);
+    const last = await loadCifar10({ ...options, transpose: true });
+    expect(last.train.shape).toEqual([20, 32, 32, 3]);
+    expect(last.train.images).toEqual((await loadCifar(archive)).train.images);
+  });
+
+  it("a batch file by its label key", async () => {
+    const path = await put("train", await memberOf(await cifar100(), "train"));
+    expect(await loadBatch(path, "fine_labels")).toMatchObject({
+      shape: [3, 3, 32, 32],
+      labels: Int32Array.of(3, 99, 3),
+    });
+    await expect(loadBatch(path)).rejects.toThrow(`${path}: expected the key "labels"`);
+  });
+});
+
+/** A member of a small archive, through an extraction. */
+async function memberOf(archive: Uint8Array, name: string): Promise<Uint8Array> {
+  const { extractArchive } = await import("../node.ts");
+  const path = await put("member/set.tar.gz", archive);
+  const { folder } = await extractArchive(path, { force: true });
+  return readFile(join(folder, name));
+}
+
+const data = process.env.TESSERA_DATA ?? resolve(fileURLToPath(import.meta.url), "../../../../../../shared/data");
+const real = (name: string) => join(data, name);
+const absent = !existsSync(real("cifar-100-python.tar.gz")) || !existsSync(real("flowers17-51"));
+if (absent) console.warn(`SKIPPED: real data in every format: not all in ${data}; point TESSERA_DATA to the folder`);
+
+describe.skipIf(absent)("real data", () => {
+  let whole: Awaited<ReturnType<typeof loadCifar>>;
+  beforeAll(async () => {
+    whole = await loadCifar(real("cifar-100-python.tar.gz"));
+  });
+
+  it("has the mean and standard deviation of each channel that the literature knows", () => {
+    const { images } = whole.train;
+    const counts = [new Float64Array(256), new Float64Array(256), new Float64Array(256)];
+    for (let i = 0; i < images.length; i++) counts[i % 3]![images[i]!]!++;
+    const total = images.length / 3;
+    const means = counts.map((count) => count.reduce((sum, n, value) => sum + (n * value) / 255, 0) / total);
+    const deviations = counts.map((count, c) =>
+      Math.sqrt(count.reduce((sum, n, value) => sum + n * (value / 255 - means[c]!) ** 2, 0) / total),
+    );
+    // Published to four digits, of which the last is not the same everywhere.
+    for (const [c, mean] of [0.5071, 0.4865, 0.4409].entries()) expect(Math.abs(means[c]! - mean)).toBeLessThan(1e-4);
+    for (const [c, std] of [0.2673, 0.2564, 0.2762].entries())
+      expect(Math.abs(deviations[c]! - std)).toBeLessThan(1e-4);
+  });
+
+  it("is the same through binary and parquet, fine and coarse", async () => {
+    const rows = Array.from({ length: 200 }, (_, i) => i * 250);
+    const part = selectRows(whole.train, rows);
+    const test = selectRows(whole.test, rows.slice(0, 40));
+    await put("real/train-0.parquet", hubParquet(part));
+    await put("real/test-0.parquet", hubParquet(test));
+    const binary = await put("real-binary.tar.gz", await binaryArchive({ train: part, test }, whole));
+    for (const path of [join(root, "real"), binary]) {
+      const found = await loadImageSet(path);
+      for (const [set, expected] of [
+        [found.train, part],
+        [found.test, test],
+      ] as const) {
+        expect(digest(set.images)).toBe(digest(expected.images));
+        expect(set.labels).toEqual(expected.labels);
+        expect(set.coarseLabels).toEqual(expected.coarseLabels);
+      }
+      expect(found.name).toBe("cifar-100");
+      expect(found.classNames).toEqual(whole.classNames);
+      expect(found.superclassNames).toEqual(whole.superclassNames);
+      for (const [label, above] of found.superclassOf!.entries()) {
+        if (above >= 0) expect(above).toBe(whole.superclassOf![label]);
+      }
+      const coarse = await loadImageSet(path, { labels: "coarse" });
+      expect(coarse.train.labels).toEqual(part.coarseLabels);
+    }
+  });
+
+  it("has the names that the package knows, and 500 wolves", () => {
+    expect(CIFAR100_FINE_NAMES).toEqual(whole.classNames);
+    const wolves = selectClasses(whole, ["wolf"]);
+    expect([wolves.train.shape[0], wolves.test.shape[0]]).toEqual([500, 100]);
+    expect(wolves.superclassNames![wolves.superclassOf![0]!]).toBe("large_carnivores");
+  });
+
+  it("flowers of several sizes, resized; a set of photos with train and val", async () => {
+    const flowers = await loadImageSet(real("flowers17-51"), { size: [32, 32] });
+    expect([flowers.train.shape[0] + flowers.test.shape[0], flowers.classNames.length]).toEqual([51, 17]);
+    await expect(loadImageSet(real("flowers17-51"))).rejects.toThrow(/expected \d+ × \d+ pixels, as .*c1/);
+    const photos = await loadImageSet(real("imagenette-500"), { size: [16, 16] });
+    expect([photos.train.shape, photos.test.shape]).toEqual([
+      [400, 16, 16, 3],
+      [100, 16, 16, 3],
+    ]);
+  });
+
+  it("k-means colours, alone and in an archive", async () => {
+    const file = await readFile(real("colours/colour_kmeans24_cat7.npy"));
+    const { centres, shape } = await loadColours(real("colours/colour_kmeans24_cat7.npy"));
+    expect(shape).toEqual([24, 3]);
+    const archive = await put("k.tar.gz", gzipSync(await tarOf({ "colours/colour_kmeans24_cat7.npy": file })));
+    expect((await loadColours(archive)).centres).toEqual(centres);
+    await expect(loadColours(archive, 16)).rejects.toThrow("expected a member colour_kmeans16_….npy, found none");
+  });
+});
+
+/** CIFAR-100's binary archive of some images. */
+async function binaryArchive(sets: Record<"train" | "test", ImageSet>, { classNames, superclassNames }: LabelledSet) {
+  const records = ({ images, labels, coarseLabels }: ImageSet) => {
+    const out = new Uint8Array(labels.length * 3074);
+    for (const [record, label] of labels.entries()) {
+      out.set([coarseLabels![record]!, label], record * 3074);
+      for (let i = 0; i < 3072; i++)
+        out[record * 3074 + 2 + (i % 3) * 1024 + Math.floor(i / 3)] = images[record * 3072 + i]!;
+    }
+    return out;
+  };
+  const lines = (list: readonly string[]) => new TextEncoder().encode(`${list.join("\n")}\n`);
+  return gzipSync(
+    await tarOf({
+      "cifar-100-binary/train.bin": records(sets.train),
+      "cifar-100-binary/test.bin": records(sets.test),
+      "cifar-100-binary/fine_label_names.txt": lines(classNames),
+      "cifar-100-binary/coarse_label_names.txt": lines(superclassNames!),
+    }),
+  );
+}
