@@ -1,9 +1,7 @@
 /** @file The images that TFRecord files hold. */
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { createGunzip, createInflate } from "node:zlib";
-import { decodeExample, decodeRecordStream, maskedCrc32c } from "@tessera/tfrecord";
-import { CorruptArchiveError, CorruptRecordError } from "../errors.ts";
+import { decodeExample } from "@tessera/tfrecord";
+import { readRecords } from "@tessera/tfrecord/node";
+import { CorruptRecordError } from "../errors.ts";
 
 /** A record's image, and a name for it in messages. */
 export interface RecordImage {
@@ -21,7 +19,12 @@ export async function* recordImages(
   path: string,
   onBytes: (count: number) => void = () => undefined,
 ): AsyncGenerator<RecordImage, void, undefined> {
-  for await (const { data, record, offset } of decodeRecordStream(await openRecords(path, onBytes), { source: path })) {
+  let before = 0;
+  const onProgress = (bytesRead: number) => {
+    onBytes(bytesRead - before);
+    before = bytesRead;
+  };
+  for await (const { data, record, offset } of readRecords(path, { onProgress })) {
     const feature = decodeExample(data).get("image_raw");
     if (feature?.kind !== "bytes" || feature.values.length !== 1) {
       const got = feature ? `${feature.kind} of ${"values" in feature ? feature.values.length : 0}` : "none";
@@ -32,43 +35,4 @@ export async function* recordImages(
     }
     yield { name: `${path} record ${record}`, bytes: feature.values[0]! };
   }
-}
-
-async function openRecords(path: string, onBytes: (count: number) => void): Promise<AsyncIterable<Uint8Array>> {
-  const compression = await compressionOf(path);
-  const file = createReadStream(path, { highWaterMark: 2 ** 20 });
-  file.on("data", (chunk) => onBytes(chunk.length));
-  if (compression === "none") return file;
-  const unpacked = compression === "gzip" ? createGunzip() : createInflate();
-  file.on("error", (error) => unpacked.destroy(error));
-  unpacked.on("error", () => file.destroy());
-  return named(path, file, file.pipe(unpacked));
-}
-
-async function* named(path: string, file: { readonly bytesRead: number }, chunks: AsyncIterable<Uint8Array>) {
-  try {
-    yield* chunks;
-  } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith("Z_")) throw error;
-    const problem = (error as Error).message;
-    throw new CorruptArchiveError(
-      `${path}: cannot unpack it: ${problem} (near byte ${file.bytesRead})`,
-      file.bytesRead,
-      error,
-    );
-  }
-}
-
-/** A plain file's first twelve bytes check themselves, whatever its length field happens to look like. */
-async function compressionOf(path: string): Promise<"none" | "gzip" | "zlib"> {
-  const file = await open(path);
-  const head = Buffer.alloc(12);
-  try {
-    await file.read(head, 0, 12, 0);
-  } finally {
-    await file.close();
-  }
-  if (maskedCrc32c(head.subarray(0, 8)) === head.readUInt32LE(8)) return "none";
-  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  return head[0] === 0x78 && head.readUInt16BE(0) % 31 === 0 ? "zlib" : "none";
 }
