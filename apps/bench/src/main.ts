@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { benchLoad } from "./load.ts";
 import { benchPipeline } from "./pipeline.ts";
+import { benchPreprocess } from "./preprocess.ts";
 import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
 
@@ -52,5 +54,20 @@ program
   .option("--no-peers", "leave Python out")
   .option("--json <file>", "also write the figures to a file")
   .action(benchLoad);
+
+program
+  .command("preprocess")
+  .description("photographs to records: decode, scale, crop, encode, write; beside OpenCV in Python")
+  .option(
+    "--images <folder>",
+    "photographs, taken over and over",
+    join(process.env.TESSERA_DATA ?? "../shared/data", "imagenet-100"),
+  )
+  .option("--count <n>", "images in a round", positiveInteger, 2000)
+  .option("--workers <n...>", "processes to try", (text: string, all: number[] = []) => [...all, positiveInteger(text)])
+  .option("--rounds <n>", "rounds, the two taking turns", positiveInteger, 3)
+  .option("--no-peers", "leave OpenCV out")
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
 
 await program.parseAsync();

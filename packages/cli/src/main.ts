@@ -6,8 +6,11 @@ import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { labelMapCommand } from "./commands/label-map.ts";
+import { meanRgbCommand } from "./commands/mean-rgb.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
+import { preprocessCommand } from "./commands/preprocess.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -22,6 +25,9 @@ const program = new Command("tessera")
   .addCommand(extractCommand())
   .addCommand(inspectCommand())
   .addCommand(prepareCommand())
+  .addCommand(labelMapCommand())
+  .addCommand(meanRgbCommand())
+  .addCommand(preprocessCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())

@@ -1,4 +1,4 @@
-// Compiles the AssemblyScript kernels into build/kernels.wasm. The module has a memory of its own, which grows.
+// Compiles the AssemblyScript kernels into build/. Each module has a memory of its own, which grows.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,15 +8,20 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 mkdirSync(join(root, "build"), { recursive: true });
 process.chdir(root);
 
-const { error, stderr } = await asc(
-  [
-    "src/linear/kernels.assembly.ts",
-    ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--noAssert"],
-    ...["--runtime", "stub", "--enable", "simd", "--enable", "bulk-memory"],
-    ...["--initialMemory", "1", "--maximumMemory", "65536", "--outFile", "build/kernels.wasm"],
-  ],
-  { cwd: root },
-);
-const messages = stderr.toString();
-if (messages) process.stderr.write(messages);
-if (error) throw error;
+async function compile(source, outFile) {
+  const { error, stderr } = await asc(
+    [
+      source,
+      ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--noAssert"],
+      ...["--runtime", "stub", "--enable", "simd", "--enable", "bulk-memory"],
+      ...["--initialMemory", "1", "--maximumMemory", "65536", "--outFile", outFile],
+    ],
+    { cwd: root },
+  );
+  const messages = stderr.toString();
+  if (messages) process.stderr.write(messages);
+  if (error) throw error;
+}
+
+await compile("src/linear/kernels.assembly.ts", "build/kernels.wasm");
+await compile("src/image/resize.assembly.ts", "build/resize.wasm");

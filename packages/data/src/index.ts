@@ -15,8 +15,11 @@ export {
   MissingDataError,
 } from "./errors.ts";
 export { type CodecChoice, type CodecReport, imageCodecs } from "./image/codec.ts";
+export { crop, type Window } from "./image/crop.ts";
 export { type DecodeOptions, decodeImage } from "./image/decode-image.ts";
+export { encodeJpeg } from "./image/encode-jpeg.ts";
 export { ImageError } from "./image/errors.ts";
+export { centerCrop, type Geometry, processImage, scaleShortestSide } from "./image/process-image.ts";
 export { resizeBilinear } from "./image/resize-bilinear.ts";
 export type { RgbImage } from "./image/rgb-image.ts";
 export { type ImageSet, type Pixels, selectRows } from "./image-set.ts";
