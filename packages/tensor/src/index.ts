@@ -88,7 +88,7 @@ export { sigmoid } from "./ops/sigmoid/sigmoid.ts";
 export { silu } from "./ops/silu/silu.ts";
 export { slice } from "./ops/slice/slice.ts";
 export type { SoftmaxOptions } from "./ops/softmax/along-axis.ts";
-export { softmax } from "./ops/softmax/softmax.ts";
+export { causalSoftmax, softmax } from "./ops/softmax/softmax.ts";
 export { softplus } from "./ops/softplus/softplus.ts";
 export { sqrt } from "./ops/sqrt/sqrt.ts";
 export { square } from "./ops/square/square.ts";

@@ -4,7 +4,7 @@ import { scope } from "../../scope.ts";
 import { type NestedNumbers, type Tensor, tensor } from "../../tensor.ts";
 import { openTestDevices } from "../../testing/devices.ts";
 import { logSoftmax } from "../log-softmax/log-softmax.ts";
-import { softmax } from "./softmax.ts";
+import { causalSoftmax, softmax } from "./softmax.ts";
 
 const devices = await openTestDevices();
 const { NEGATIVE_INFINITY, NaN: nan } = Number;
@@ -59,6 +59,10 @@ describe("errors", () => {
     [
       () => softmax(tensor([1, 2], undefined, { device }), { axis: 1 }),
       new ShapeError("softmax: axis 1 is out of range for a tensor of rank 1"),
+    ],
+    [
+      () => causalSoftmax(tensor([1, 2], undefined, { device })),
+      new ShapeError("causalSoftmax: x must be [..., queries, keys], got [2]"),
     ],
     [
       () => logSoftmax(tensor(1, undefined, { device })),

@@ -1,3 +1,5 @@
+import { ShapeError } from "../../errors.ts";
+import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { alongAxis, defineSoftmax, type SoftmaxOptions } from "./along-axis.ts";
 
@@ -19,7 +21,18 @@ export function softmax(x: Tensor, options: SoftmaxOptions = {}): Tensor {
   return op([x], { ...alongAxis("softmax", x, options), queries: 0, log: false })[0]!;
 }
 
-/** Softmax of attention scores [..., queries, keys] where query i sees keys 0 … i alone; the others get 0. */
+/**
+ * Softmax of attention scores where a query sees no later key: `y[…, i, j] = e^(x[…, i, j]) / Σ_{l ≤ i} e^(x[…, i, l])` for
+ * j ≤ i, and 0 beyond, to which no gradient flows. What `scaledDotProductAttention` does with `causal`.
+ *
+ * @param x float32 [..., queries, keys]
+ * @returns float32, the shape of x
+ * @throws ShapeError if x has fewer than two axes
+ * @throws DTypeError if x is not float32
+ */
 export function causalSoftmax(x: Tensor): Tensor {
+  if (x.rank < 2) {
+    throw new ShapeError(`causalSoftmax: x must be [..., queries, keys], got ${formatShape(x.shape)}`);
+  }
   return op([x], { ...alongAxis("softmax", x, {}), queries: x.shape.at(-2)!, log: false })[0]!;
 }
