@@ -73,6 +73,14 @@ describe("an extraction", () => {
     expect(contents(join(root, "set"))).toEqual({ a: "first", b: "second" });
   });
 
+  it("never replaces a file of that name unasked", async () => {
+    const path = await archive(good);
+    await writeFile(join(root, "set"), "mine");
+    await expect(extractArchive(path)).rejects.toThrow(`${join(root, "set")}: is there already, and nothing of`);
+    expect(await readFile(join(root, "set"), "utf8")).toBe("mine");
+    expect((await readdir(root)).sort()).toEqual(["set", "set.tar.gz"]);
+  });
+
   it("finds the folder of the first member, whatever the archive is called", async () => {
     const path = await archive(good, "downloaded-17.tar.gz");
     expect(await extractArchive(path)).toMatchObject({ folder: join(root, "set"), present: false });
