@@ -1,7 +1,5 @@
-import { createWriteStream } from "node:fs";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { ArgumentError, CorruptArchiveError, MissingDataError } from "../errors.ts";
 import { entryFault, entryParts } from "./entry-path.ts";
 import { UnsafeEntryError } from "./errors.ts";
@@ -88,12 +86,24 @@ async function writeEntry(archive: string, entry: TarEntry, work: string): Promi
       return;
     }
     await mkdir(dirname(target), { recursive: true });
-    await pipeline(entry, createWriteStream(target, { flags: "wx", flush: true }));
+    await writeFile(entry, target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENAMETOOLONG") throw new UnsafeEntryError(archive, header.name, "its name is too long");
     if (code !== "EEXIST" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
     throw new UnsafeEntryError(archive, header.name, "another member has its place");
+  }
+}
+
+/** Writes a new file and has it on the disk when it is done. */
+async function writeFile(entry: TarEntry, target: string): Promise<void> {
+  // Not a write stream with `flush`: destroyed while it opens, Node 20's never closes.
+  const file = await open(target, "wx");
+  try {
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
