@@ -167,6 +167,16 @@ describe("archives that are broken or too large", () => {
     expect((await failure(path)).message).toContain("expected an archive with files, found an empty one");
   });
 
+  it("ends where a member is cut inside a whole gzip, too", async () => {
+    const tar = tarOfHeaders([...good, { name: "set/c", bytes: new Uint8Array(9000) }]);
+    const path = join(root, "inside.tar.gz");
+    for (const end of [tar.length - 1024 - 3000, 1536 + 600, 700]) {
+      await writeFile(path, gzipSync(tar.subarray(0, end)));
+      expect((await failure(path)).message).toContain("the archive ends early");
+      expect(await readdir(join(root, "out"))).toEqual([]);
+    }
+  });
+
   it("stops at the bounds on members and on unpacked bytes", async () => {
     const path = await archive(good);
     expect((await failure(path, { maxEntries: 2 })).message).toContain("it has more than 2 members");
