@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** WGSL imports are text and wasm imports are bytes, as tsup's loaders make them in the published bundle. */
+/** WGSL and worker imports are text and wasm imports are bytes, as tsup's loaders make them in the published bundle. */
 const kernels = {
   name: "tessera-kernels",
   enforce: "pre" as const,
   load(id: string): string | undefined {
-    if (id.endsWith(".wgsl")) return `export default ${JSON.stringify(readFileSync(id, "utf8"))};`;
+    if (/\.(wgsl|txt)$/.test(id)) return `export default ${JSON.stringify(readFileSync(id, "utf8"))};`;
     if (id.endsWith(".wasm"))
       return `export default Uint8Array.from(atob("${readFileSync(id).toString("base64")}"), (c) => c.charCodeAt(0));`;
     return undefined;

@@ -34,7 +34,7 @@ const dependencyLists: Record<string, readonly string[]> = {
   distributed: ["koffi"],
   data: [
     ...["@tessera/safetensors", "@tessera/tfrecord", "tar-stream", "pure-rand", "pako", "hyparquet", "tinypool"],
-    ...["undici", "fflate", "sharp", "@jsquash/jpeg", "jpeg-js", "fast-png"],
+    ...["undici", "fflate", "tinyglobby", "zod", "sharp", "@jsquash/jpeg", "jpeg-js", "fast-png"],
   ],
   nn: ["@tessera/safetensors", "@tessera/tensor", "@tessera/tfrecord"],
   cli: [

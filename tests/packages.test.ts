@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack } from "../scripts/pack.mjs";
 import { type Manifest, readManifests, root } from "./architecture/sources.ts";
@@ -61,6 +62,21 @@ describe("the entries of tensor", () => {
     const bundle = (entry: string) => import(pathToFileURL(join(root, "packages", "tensor", "dist", entry)).href);
     const [{ TesseraError }, { MismatchError }] = await Promise.all([bundle("index.js"), bundle("testing/index.js")]);
     expect(new MismatchError("sentence")).toBeInstanceOf(TesseraError);
+  });
+});
+
+describe("an application that calls matmul alone", () => {
+  it("bundles matmul alone: no other op, and no WebAssembly", async () => {
+    const program =
+      'import { matmul, openWebgpu } from "./packages/tensor/dist/index.js"; console.log(matmul, openWebgpu);';
+    const options = { bundle: true, write: false, minify: true, format: "esm", logLevel: "error" } as const;
+    const { outputFiles } = await build({ ...options, stdin: { contents: program, resolveDir: root } });
+    const text = outputFiles[0]!.text;
+    const ops = Array.from(text.matchAll(/name:"(\w+)"/g), (match) => match[1]!);
+    expect(ops).toContain("matmul");
+    // Its gradient reduces what was broadcast, and transposes. Nothing of it convolves, pools or normalises.
+    expect(ops.filter((name) => !/^(matmul|reshape|expand|transpose)$/.test(name))).toEqual([]);
+    expect(text.length).toBeLessThan(120_000);
   });
 });
 

@@ -1,4 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { defineConfig } from "tsup";
+
+/** Top-level definitions of ops and kernels, as the formatter leaves them: on one line, or up to one that closes. */
+const definition = /^((?:export )?const \w+(?:: [^=]+)? = )(define[A-Z]\w*[<(](?:.*\)|[\s\S]*?^\}?\)));$/gm;
 
 export default defineConfig({
   entry: { index: "src/index.ts", "testing/index": "src/testing/index.ts" },
@@ -8,8 +12,20 @@ export default defineConfig({
   target: "es2022",
   // One copy of what both entries use, so that a Tensor is a Tensor in either.
   splitting: true,
-  loader: { ".wgsl": "text", ".wasm": "binary" },
+  loader: { ".wgsl": "text", ".wasm": "binary", ".txt": "text" },
   external: ["webgpu"],
+  esbuildPlugins: [
+    {
+      // Tells applications' bundlers that a definition which nothing uses may go, its arguments with it.
+      name: "pure-definitions",
+      setup({ onLoad }) {
+        onLoad({ filter: /[\\/]src[\\/]ops[\\/].*\.ts$/ }, async ({ path }) => ({
+          contents: (await readFile(path, "utf8")).replace(definition, "$1/* @__PURE__ */ (() => $2)();"),
+          loader: "ts",
+        }));
+      },
+    },
+  ],
   dts: true,
   clean: true,
   sourcemap: true,

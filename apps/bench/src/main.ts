@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { benchLoad } from "./load.ts";
+import { benchPipeline } from "./pipeline.ts";
+import { benchPreprocess } from "./preprocess.ts";
+import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
@@ -24,6 +28,25 @@ program
   .action(benchStep);
 
 program
+  .command("records")
+  .description("reading and writing TFRecord files, beside the same bytes read and written by Node alone")
+  .option("--records <n>", "records in the file", positiveInteger, 20_000)
+  .option("--record-bytes <n>", "bytes in a record", positiveInteger, 30_000)
+  .option("--rounds <n>", "rounds, the jobs taking turns", positiveInteger, 5)
+  .option("--dir <folder>", "where to write the file (default: the folder for temporary files)")
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchRecords);
+
+program
+  .command("pipeline")
+  .description("an epoch of shuffled, augmented batches of CIFAR's size on the host: images a second")
+  .option("--images <n>", "images in the set", positiveInteger, 50_000)
+  .option("--batch-size <n>", "images in a batch", positiveInteger, 128)
+  .option("--epochs <n>", "epochs to time, after one to warm up", positiveInteger, 5)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchPipeline);
+
+program
   .command("load")
   .description("CIFAR-100 from its archive to arrays, beside Python's tarfile and pickle")
   .argument("<archive>", "cifar-100-python.tar.gz")
@@ -31,5 +54,20 @@ program
   .option("--no-peers", "leave Python out")
   .option("--json <file>", "also write the figures to a file")
   .action(benchLoad);
+
+program
+  .command("preprocess")
+  .description("photographs to records: decode, scale, crop, encode, write; beside OpenCV in Python")
+  .option(
+    "--images <folder>",
+    "photographs, taken over and over",
+    join(process.env.TESSERA_DATA ?? "../shared/data", "imagenet-100"),
+  )
+  .option("--count <n>", "images in a round", positiveInteger, 2000)
+  .option("--workers <n...>", "processes to try", (text: string, all: number[] = []) => [...all, positiveInteger(text)])
+  .option("--rounds <n>", "rounds, the two taking turns", positiveInteger, 3)
+  .option("--no-peers", "leave OpenCV out")
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
 
 await program.parseAsync();

@@ -6,8 +6,13 @@ import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { labelMapCommand } from "./commands/label-map.ts";
+import { meanRgbCommand } from "./commands/mean-rgb.ts";
 import { predictCommand } from "./commands/predict.ts";
+import { prepareCommand } from "./commands/prepare.ts";
+import { preprocessCommand } from "./commands/preprocess.ts";
 import { summaryCommand } from "./commands/summary.ts";
+import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
 
@@ -19,14 +24,19 @@ const program = new Command("tessera")
   .addCommand(downloadCommand())
   .addCommand(extractCommand())
   .addCommand(inspectCommand())
+  .addCommand(prepareCommand())
+  .addCommand(labelMapCommand())
+  .addCommand(meanRgbCommand())
+  .addCommand(preprocessCommand())
   .addCommand(summaryCommand())
   .addCommand(trainCommand())
   .addCommand(evaluateCommand())
   .addCommand(predictCommand())
+  .addCommand(tfrecordCommand())
   .addCommand(doctorCommand())
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.");
 
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
   command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
 }
 

@@ -42,7 +42,7 @@ export async function withSavedRun(
   const { which, bytes } = folder.weights(options.weights);
   const device = await openChosen(options);
   try {
-    const model = models[config.model]({ classes: config.classNames.length, seed: config.seed });
+    const model = models[config.model].create({ classes: config.classNames.length, seed: config.seed });
     try {
       loadWeights(model, bytes);
     } catch (cause) {

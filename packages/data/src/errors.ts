@@ -36,8 +36,8 @@ export class CorruptRecordError extends DataError {
   /** Index of the record in its file, from 0, when the fault lies in one record. */
   readonly record: number | undefined;
 
-  constructor(message: string, record?: number) {
-    super(message);
+  constructor(message: string, record?: number, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
     this.record = record;
   }
 }

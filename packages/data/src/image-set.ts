@@ -1,7 +1,13 @@
+import { ArgumentError } from "./errors.ts";
+import type { ImageShape } from "./layout.ts";
+
+/** What images are made of: bytes 0 … 255, or numbers after a normalisation. */
+export type Pixels = Uint8Array | Float32Array;
+
 /** Labelled images in memory, as plain typed arrays. */
-export interface ImageSet {
-  /** Pixels 0 … 255, N·H·W·C of them, NHWC: row by row, the channels of a pixel (R, G, B) together. */
-  readonly images: Uint8Array;
+export interface ImageSet<P extends Pixels = Uint8Array> {
+  /** Values, N·H·W·C of them, NHWC: row by row, the channels of a pixel (R, G, B) together. */
+  readonly images: P;
   /** Class of each image, N of them, from 0. */
   readonly labels: Int32Array;
   /** Superclass of each image, N of them, where the set has two levels of labels. */
@@ -15,7 +21,7 @@ export interface ImageSet {
  *
  * @param rows indices into the set, from 0.
  */
-export function selectRows(set: ImageSet, rows: ArrayLike<number>): ImageSet {
+export function selectRows<P extends Pixels>(set: ImageSet<P>, rows: ArrayLike<number>): ImageSet<P> {
   const [, height, width, channels] = set.shape;
   const pick = (labels: Int32Array) => Int32Array.from({ length: rows.length }, (_, i) => labels[rows[i]!]!);
   return {
@@ -27,13 +33,30 @@ export function selectRows(set: ImageSet, rows: ArrayLike<number>): ImageSet {
 }
 
 /** The pixels of the images at `rows[start … end]`, copied. */
-export function gatherImages(set: ImageSet, rows: ArrayLike<number>, start: number, end: number): Uint8Array {
+export function gatherImages<P extends Pixels>(
+  set: ImageSet<P>,
+  rows: ArrayLike<number>,
+  start: number,
+  end: number,
+): P {
   const [, height, width, channels] = set.shape;
   const size = height * width * channels;
-  const out = new Uint8Array((end - start) * size);
+  const out = pixelsLike(set.images, (end - start) * size);
   for (let i = start; i < end; i++) {
     const from = rows[i]! * size;
     out.set(set.images.subarray(from, from + size), (i - start) * size);
   }
   return out;
+}
+
+/** `length` zeros of the same kind as `images`. */
+export function pixelsLike<P extends Pixels>(images: P, length: number): P {
+  return new (images.constructor as new (length: number) => P)(length);
+}
+
+/** Refuses images that are not as many values as their shape says, naming the function. */
+export function checkPixels(name: string, images: Pixels, shape: ImageShape): void {
+  const expected = shape.reduce((product, size) => product * size, 1);
+  if (images.length === expected) return;
+  throw new ArgumentError(`${name}: images: expected ${expected} values for [${shape}], got ${images.length}`);
 }

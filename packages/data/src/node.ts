@@ -40,6 +40,40 @@ export {
   percentProgress,
 } from "./download/maybe-download.ts";
 export { type PlaceOptions, placeSet } from "./download/place-set.ts";
+export {
+  compareImageQualities,
+  type QualityFacts,
+  type QualityReport,
+} from "./imagenet/compare-qualities.ts";
+export {
+  type PreprocessConfig,
+  type PreprocessConfigInput,
+  parsePreprocessConfig,
+  preprocessConfigSchema,
+  readPreprocessConfig,
+} from "./imagenet/config.ts";
+export {
+  createTfRecord,
+  masterTfWrite,
+  type TfRecordOptions,
+  type TfWriteOptions,
+  workerTfWrite,
+} from "./imagenet/create-tf-record.ts";
+export type { Manifest, SplitManifest } from "./imagenet/finish.ts";
+export { type Classes, checkLabelMap, type Label, type LabelMap, parseLabelMap } from "./imagenet/label-map.ts";
+export { type LabelMapOptions, makeLabelMap } from "./imagenet/make-label-map.ts";
+export {
+  mergePreprocessed,
+  type Preprocessed,
+  type PreprocessOptions,
+  type PreprocessProgress,
+  preprocess,
+} from "./imagenet/preprocess.ts";
+export { type ShardShare, shardShare } from "./imagenet/scheduler.ts";
+export { type WorkerOptions, workers } from "./pipeline/workers.ts";
+export { isProcessed, loadProcessed } from "./processed/load-processed.ts";
+export { describeSource } from "./processed/source-files.ts";
+export { PROCESSED_FORMATS, type ProcessedFormat, writeProcessed } from "./processed/write-processed.ts";
 export { type Colours, loadColours } from "./sources/colours.ts";
 export { type ImageFolderOptions, loadImageFolder } from "./sources/image-folder.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
@@ -47,3 +81,18 @@ export { type Cifar10Part, loadBatch, loadCifar10 } from "./sources/load-cifar10
 export { type LoadImageSetOptions, loadImageSet } from "./sources/load-image-set.ts";
 export { loadNpz } from "./sources/npz-set.ts";
 export { loadParquet } from "./sources/parquet-set.ts";
+export {
+  type MeanRgb,
+  type MeanRgbOptions,
+  type MeanRgbProgress,
+  meanRgb,
+} from "./statistics/mean-rgb.ts";
+export {
+  getMeanRgb,
+  type MeanRgbReport,
+  meanRgbReport,
+  type Rgb,
+  readMeanRgb,
+} from "./statistics/mean-rgb-file.ts";
+export type { Channels, MeanAndVariance, Weighting } from "./statistics/moments.ts";
+export type { FileIssue } from "./workers/file-issue.ts";

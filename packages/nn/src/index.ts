@@ -18,8 +18,17 @@ export {
   type Progress,
   predict,
 } from "./fit.ts";
-export { glorotUniform, ones, parameter, RandomStreams, statistic, zeros } from "./initializers.ts";
-export { Activation } from "./layers/activation.ts";
+export {
+  glorotUniform,
+  heNormal,
+  type Initializer,
+  ones,
+  parameter,
+  RandomStreams,
+  statistic,
+  zeros,
+} from "./initializers.ts";
+export { Activation, type ActivationName } from "./layers/activation.ts";
 export { AveragePooling2D } from "./layers/average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Conv2D, type Conv2DOptions } from "./layers/conv2d.ts";
@@ -30,16 +39,32 @@ export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { GlobalAveragePooling2D } from "./layers/global-average-pooling2d.ts";
+export { LayerNormalization, type LayerNormalizationOptions } from "./layers/layer-normalization.ts";
 export { MaxPooling2D } from "./layers/max-pooling2d.ts";
+export {
+  type AttentionInputs,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from "./layers/multi-head-attention.ts";
 export type { Pooling2DOptions } from "./layers/pooling2d.ts";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/separable-conv2d.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
+export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
+export { cnnDropBlock } from "./models/cnn-drop-block.ts";
+export type { DropBlockOptions } from "./models/drop-block-network.ts";
+export { elu11Paper } from "./models/elu11-paper.ts";
 export { type Elu18Options, elu18 } from "./models/elu18.ts";
-export { type MiniCnnOptions, miniCnn } from "./models/mini-cnn.ts";
+export { elu18Paper } from "./models/elu18-paper.ts";
+export { miniCnn } from "./models/mini-cnn.ts";
+export type { ModelOptions, WidthOptions } from "./models/model-options.ts";
+export { resnetDropBlock } from "./models/resnet-drop-block.ts";
+export { resnet18 } from "./models/resnet18.ts";
+export { separable } from "./models/separable.ts";
 export { Module, type Regularizer } from "./module.ts";
 export {
   type AdamOptions,

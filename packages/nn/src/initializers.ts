@@ -1,5 +1,5 @@
 /** @file How weights start, as Keras names and computes it; the randomness is explicit. */
-import { keep, type Shape, sizeOf, type Tensor, tensor, uniform } from "@tessera/tensor";
+import { keep, normal, type Shape, sizeOf, type Tensor, tensor, uniform } from "@tessera/tensor";
 
 /** Hands out one random stream per tensor, in the order of the calls, so that a model is a function of its seed. */
 export class RandomStreams {
@@ -38,6 +38,18 @@ export function glorotUniform(shape: Shape, random: RandomStreams): Tensor {
   const fans = receptiveField * (shape.at(-2)! + shape.at(-1)!);
   const limit = Math.sqrt(6 / fans);
   return parameter(uniform(random.next(), sizeOf(shape), -limit, limit), shape);
+}
+
+/** Draws the first values of a kernel [R, S, C, K] or [C, K]. */
+export type Initializer = (shape: Shape, random: RandomStreams) => Tensor;
+
+/**
+ * He normal: N(0, 2 / fan) with the fan in R·S·C (He et al., "Delving Deep into Rectifiers", 2015): PyTorch's
+ * `kaiming_normal_`. Keras's `he_normal` cuts the tails off; this does not.
+ */
+export function heNormal(shape: Shape, random: RandomStreams): Tensor {
+  const fanIn = sizeOf(shape.slice(0, -1));
+  return parameter(normal(random.next(), sizeOf(shape), 0, Math.sqrt(2 / fanIn)), shape);
 }
 
 /** Zeros: Keras's default for biases and for BatchNorm's beta. */

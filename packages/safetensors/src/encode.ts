@@ -24,23 +24,32 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * await writeFile("model.safetensors", encode({ bias: { dtype: "F32", shape: [2], data: new Float32Array(2) } }));
  */
 export function encode(tensors: Named<Tensor>, metadata: Named<string> = {}): Uint8Array<ArrayBuffer> {
+  const parts = encodeParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of {@link encode} in parts, to be written one after the other: the header, then the tensors, which are views
+ * of their data and not copied. For files that are too large to be held twice.
+ */
+export function encodeParts(tensors: Named<Tensor>, metadata: Named<string> = {}): Uint8Array[] {
   const sorted = entries(tensors).sort(
     ([a, x], [b, y]) => layoutRank(x.dtype) - layoutRank(y.dtype) || compareText(a, b),
   );
   for (const [name, tensor] of sorted) checkTensor(name, tensor);
   const header = new TextEncoder().encode(headerText(sorted, entries(metadata)));
   const padded = Math.ceil(header.length / 8) * 8;
-  const dataLength = sorted.reduce((sum, [, tensor]) => sum + tensor.data.byteLength, 0);
-  const bytes = new Uint8Array(LENGTH_BYTES + padded + dataLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  bytes.set(header, LENGTH_BYTES);
-  bytes.fill(0x20, LENGTH_BYTES + header.length, LENGTH_BYTES + padded);
-  let offset = LENGTH_BYTES + padded;
-  for (const [, { data }] of sorted) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return bytes;
+  const start = new Uint8Array(LENGTH_BYTES + padded);
+  new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
+  start.set(header, LENGTH_BYTES);
+  start.fill(0x20, LENGTH_BYTES + header.length);
+  return [start, ...sorted.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 /** The JSON as text: an object could not hold the key `__proto__`, nor keep `"10"` behind `"a"`. */

@@ -8,7 +8,7 @@ export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
 export { stepSlot, type WordSlot } from "./devices/step-words.ts";
 export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
 export { type AdapterEntry, listAdapters } from "./devices/webgpu/list-adapters.ts";
-export { openWebgpu, type WebgpuDevice } from "./devices/webgpu/webgpu-device.ts";
+export { openWebgpu, type WebgpuDevice, type WebgpuOptions } from "./devices/webgpu/webgpu-device.ts";
 export {
   ArgumentError,
   DeviceError,
@@ -23,6 +23,7 @@ export type { Activation } from "./ops/activation.ts";
 export { AdamWords, adamUpdate } from "./ops/adam/adam.ts";
 export { add } from "./ops/add/add.ts";
 export { argmax } from "./ops/argmax/argmax.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./ops/attention/attention.ts";
 export {
   type Augmentation,
   augmentBatch,
@@ -39,7 +40,7 @@ export {
   conv2dTranspose,
   conv2dTransposeShape,
 } from "./ops/conv2d-transpose/conv2d-transpose.ts";
-export { crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";
 export { DropBlockWords, dropBlock, dropBlockFromStep } from "./ops/drop-block/drop-block.ts";
@@ -53,10 +54,12 @@ export { globalAveragePool } from "./ops/global-average-pool/global-average-pool
 export { greater } from "./ops/greater/greater.ts";
 export { greaterEqual } from "./ops/greater-equal/greater-equal.ts";
 export { l2Penalty } from "./ops/l2-penalty/l2-penalty.ts";
+export { type LayerNormOptions, layerNorm } from "./ops/layer-norm/layer-norm.ts";
 export { leakyRelu } from "./ops/leaky-relu/leaky-relu.ts";
 export { less } from "./ops/less/less.ts";
 export { lessEqual } from "./ops/less-equal/less-equal.ts";
 export { log } from "./ops/log/log.ts";
+export { logSoftmax } from "./ops/log-softmax/log-softmax.ts";
 export { lookupTable } from "./ops/lookup-table/lookup-table.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
 export { max } from "./ops/max/max.ts";
@@ -64,6 +67,8 @@ export { maxPool } from "./ops/max-pool/max-pool.ts";
 export { maximum } from "./ops/maximum/maximum.ts";
 export { mean } from "./ops/mean/mean.ts";
 export { minimum } from "./ops/minimum/minimum.ts";
+export type { VarianceOptions } from "./ops/moments/around-mean.ts";
+export { type Moments, moments } from "./ops/moments/moments.ts";
 export {
   MovingAverageWords,
   movingAverage,
@@ -82,9 +87,12 @@ export { SgdWords, sgdUpdate } from "./ops/sgd/sgd.ts";
 export { sigmoid } from "./ops/sigmoid/sigmoid.ts";
 export { silu } from "./ops/silu/silu.ts";
 export { slice } from "./ops/slice/slice.ts";
+export type { SoftmaxOptions } from "./ops/softmax/along-axis.ts";
+export { softmax } from "./ops/softmax/softmax.ts";
 export { softplus } from "./ops/softplus/softplus.ts";
 export { sqrt } from "./ops/sqrt/sqrt.ts";
 export { square } from "./ops/square/square.ts";
+export { standardDeviation } from "./ops/standard-deviation/standard-deviation.ts";
 export { sub } from "./ops/sub/sub.ts";
 export { sum } from "./ops/sum/sum.ts";
 export { sumOfSquares } from "./ops/sum-of-squares/sum-of-squares.ts";
@@ -93,6 +101,7 @@ export { topKHits } from "./ops/top-k-hits/top-k-hits.ts";
 export { transpose } from "./ops/transpose/transpose.ts";
 export type { Interpolation, UpsampleOptions } from "./ops/upsample2d/geometry.ts";
 export { upsample2d } from "./ops/upsample2d/upsample2d.ts";
+export { variance } from "./ops/variance/variance.ts";
 export { where } from "./ops/where/where.ts";
 export { normal, type RandomKey, randomBits, uniform } from "./random.ts";
 export { keep, scope, trackLeaks } from "./scope.ts";

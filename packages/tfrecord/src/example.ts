@@ -88,14 +88,35 @@ function featureMessage(feature: Feature): WireWriter {
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/example/feature.proto
  */
 export function decodeExample(bytes: Uint8Array): Example {
+  return decodeFeatures(bytes, everything);
+}
+
+const everything = { has: () => true };
+
+/** Decodes only the features that `wanted` has; those that the example lacks are missing. */
+export function decodeFeatures(bytes: Uint8Array, wanted: { has(name: string): boolean }): Example {
   const example: Example = new Map();
-  eachMessage(new WireReader(bytes), 1, (features) => {
-    eachMessage(features, 1, (entry) => {
-      const [name, feature] = mapEntry(entry);
-      example.set(name, feature);
-    });
+  eachFeature(bytes, (name, message) => {
+    if (wanted.has(name)) example.set(name, message === null ? { kind: "unset" } : decodeFeature(message));
   });
   return example;
+}
+
+/** Visits every entry of the map of features. */
+function eachFeature(bytes: Uint8Array, visit: (name: string, feature: WireReader | null) => void): void {
+  eachMessage(new WireReader(bytes), 1, (features) => {
+    eachMessage(features, 1, (entry) => {
+      let name = "";
+      let feature: WireReader | null = null;
+      while (!entry.done) {
+        const tag = entry.tag();
+        if (tag.field === 1 && tag.wireType === WireType.bytes) name = entry.string();
+        else if (tag.field === 2 && tag.wireType === WireType.bytes) feature = entry.message();
+        else entry.skip(tag);
+      }
+      visit(name, feature);
+    });
+  });
 }
 
 /** Visits the messages that stand in one field, and passes over all others. */
@@ -105,18 +126,6 @@ function eachMessage(reader: WireReader, field: number, visit: (message: WireRea
     if (tag.field === field && tag.wireType === WireType.bytes) visit(reader.message());
     else reader.skip(tag);
   }
-}
-
-function mapEntry(entry: WireReader): [name: string, feature: Feature] {
-  let name = "";
-  let feature: Feature = { kind: "unset" };
-  while (!entry.done) {
-    const tag = entry.tag();
-    if (tag.field === 1 && tag.wireType === WireType.bytes) name = entry.string();
-    else if (tag.field === 2 && tag.wireType === WireType.bytes) feature = decodeFeature(entry.message());
-    else entry.skip(tag);
-  }
-  return [name, feature];
 }
 
 const KINDS = ["bytes", "float", "int64"] as const;
@@ -137,8 +146,8 @@ function decodeFeature(reader: WireReader): Feature {
     lists.push(reader.message());
   }
   if (kind === "bytes") return { kind, values: lists.flatMap(byteStrings) };
-  if (kind === "float") return { kind, values: Float32Array.from(numbers(lists, WireType.fixed32, (r) => r.float())) };
-  if (kind === "int64") return { kind, values: BigInt64Array.from(numbers(lists, WireType.varint, (r) => r.int64())) };
+  if (kind === "float") return { kind, values: new Float32Array(numbers(lists, WireType.fixed32, (r) => r.float())) };
+  if (kind === "int64") return { kind, values: new BigInt64Array(numbers(lists, WireType.varint, (r) => r.int64())) };
   return { kind };
 }
 

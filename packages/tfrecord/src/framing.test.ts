@@ -55,7 +55,9 @@ describe("frames", () => {
           const bytes = joined(datas.map(encodeRecord));
           const expected = datas.map((data, record) => ({
             data,
+            source: "TFRecord",
             record,
+            compression: "none",
             offset: datas.slice(0, record).reduce((sum, { length }) => sum + length + 16, 0),
           }));
           expect(records(bytes)).toEqual(expected);
@@ -144,12 +146,28 @@ describe("hostile frames", () => {
   });
 
   it.each<[string, Uint8Array, string]>([
-    ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0), "compressed with gzip; decompress it first"],
-    ["zlib", Uint8Array.of(0x78, 0x9c, 3, 0, 0, 0, 0, 1), "compressed with zlib; decompress it first"],
     ["a pointer", new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n"), "a Git LFS pointer"],
     ["text", new TextEncoder().encode("image,label\n1,2\n"), "it is text, not a TFRecord file"],
     ["anything", new Uint8Array(20).fill(0xfe), "is it a TFRecord file?"],
   ])("what is no TFRecord file is named: %s", async (_, bytes, hint) => {
     expect((await fault(bytes)).message).toMatch(new RegExp(`\\n {2}hint: .*${hint.replace("?", "\\?")}`));
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0)],
+    ["zlib", Uint8Array.of(0x78, 0x9c, 3, 0, 0, 0, 0, 1)],
+  ])("what is compressed is not read from memory, but told apart: %s", (name, bytes) => {
+    expect(() => records(bytes)).toThrow(`hint: it looks compressed with ${name}, which decodeRecordStream and`);
+  });
+
+  it("the data's checksum can be left unchecked; that of the length cannot", async () => {
+    for (let byte = 0; byte < file.length; byte++) {
+      const bytes = file.slice();
+      bytes[byte]! ^= 1;
+      const inHeader = [0, 19, 35].some((start) => byte >= start && byte < start + 12);
+      const read = () => records(bytes, { verifyChecksums: false });
+      if (inHeader) expect(read).toThrow("the length's checksum differs");
+      else expect(read()).toHaveLength(3);
+    }
   });
 });

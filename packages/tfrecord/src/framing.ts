@@ -1,20 +1,26 @@
 import { maskedCrc32c } from "./crc32c.ts";
-import { CorruptRecordError, type RecordPlace, TfRecordError } from "./errors.ts";
-import { plainBytes } from "./plain-bytes.ts";
+import { CorruptRecordError, quote, type RecordPlace, TfRecordError } from "./errors.ts";
+import { HEADER_BYTES, hintAbout } from "./sniff.ts";
 
-/** Length (u64, little-endian) and the masked CRC-32C of those eight bytes. */
-export const HEADER_BYTES = 12;
 /** The masked CRC-32C of the data. */
-export const FOOTER_BYTES = 4;
+const FOOTER_BYTES = 4;
+/** What a frame takes beside its data. */
+export const FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES;
 
 /** One record, and where it was found. */
-export interface TfRecord {
+export interface TfRecord extends RecordPlace {
   /** What was written, without its frame. */
   readonly data: Uint8Array;
-  /** Index of the record in its source, from 0. */
-  readonly record: number;
-  /** Byte of the source at which the record's frame begins. */
-  readonly offset: number;
+}
+
+/** What recovery had to leave out. */
+export interface RecordLoss extends RecordPlace {
+  /** The first byte after the damage; `null` where what follows cannot be decompressed, and is lost to its end. */
+  readonly end: number | null;
+  /** Records lost: 1 where exactly one frame was skipped, else an estimate from the size of the records before. */
+  readonly estimatedRecords: number;
+  /** What was wrong at `offset`. */
+  readonly reason: string;
 }
 
 /** Options of readers. */
@@ -23,22 +29,54 @@ export interface RecordOptions {
   readonly source?: string;
   /** The longest record to accept, in bytes of data. Default: 2²⁸ (256 MiB). */
   readonly maxRecordBytes?: number;
+  /** Check the checksum of the data. That of the length is checked always. Default: true. */
+  readonly verifyChecksums?: boolean;
+  /**
+   * Skip damage instead of throwing: reading goes on at the next record whose checksums both hold, and this function is
+   * told what was lost, before that record comes. Default: the first damage throws.
+   */
+  readonly onLoss?: (loss: RecordLoss) => void;
+  /** With `onLoss`: bytes of one damage to search for the next record before giving up. Default: 2³⁰ (1 GiB). */
+  readonly maxSkipBytes?: number;
 }
 
 /** {@link RecordOptions}, checked and complete. */
-export type RecordLimits = Required<RecordOptions>;
+export interface RecordLimits {
+  readonly source: string;
+  readonly maxRecordBytes: number;
+  readonly verifyChecksums: boolean;
+  readonly onLoss: ((loss: RecordLoss) => void) | undefined;
+  readonly maxSkipBytes: number;
+}
 
 const DEFAULT_MAX_RECORD_BYTES = 2 ** 28;
+const DEFAULT_MAX_SKIP_BYTES = 2 ** 30;
 
 /** Checks a reader's options and fills in their defaults. */
 export function recordLimits({
   source = "TFRecord",
   maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+  verifyChecksums = true,
+  onLoss,
+  maxSkipBytes = DEFAULT_MAX_SKIP_BYTES,
 }: RecordOptions): RecordLimits {
-  if (!Number.isSafeInteger(maxRecordBytes) || maxRecordBytes < 0) {
-    throw new TfRecordError(`maxRecordBytes: expected an integer from 0 to 2^53 − 1, got ${maxRecordBytes}`);
-  }
-  return { source, maxRecordBytes };
+  checkInteger("maxRecordBytes", maxRecordBytes, 0);
+  checkInteger("maxSkipBytes", maxSkipBytes, 0);
+  return { source, maxRecordBytes, verifyChecksums, onLoss, maxSkipBytes };
+}
+
+/** Refuses another compression than the known ones: a wrong name must not become a wrong file. */
+export function checkCompression(given: string, ...also: readonly string[]): void {
+  const known = ["none", "gzip", "zlib", ...also];
+  if (known.includes(given)) return;
+  throw new TfRecordError(`compression: expected one of ${known.join(", ")}, got ${quote(String(given))}`);
+}
+
+/** Refuses what is not an integer from `least` to `most`. */
+export function checkInteger(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const end = most === Number.MAX_SAFE_INTEGER ? "2^53 − 1" : `${most}`;
+  throw new TfRecordError(`${name}: expected an integer from ${least} to ${end}, got ${value}`);
 }
 
 /**
@@ -48,36 +86,20 @@ export function recordLimits({
  * @see https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
  */
 export function encodeRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(HEADER_BYTES + data.length + FOOTER_BYTES);
-  const view = new DataView(frame.buffer);
-  view.setBigUint64(0, BigInt(data.length), true);
-  view.setUint32(8, maskedCrc32c(frame.subarray(0, 8)), true);
-  frame.set(data, HEADER_BYTES);
-  view.setUint32(HEADER_BYTES + data.length, maskedCrc32c(data), true);
+  const frame = new Uint8Array(FRAME_BYTES + data.length);
+  writeFrame(frame, 0, data);
   return frame;
 }
 
-/**
- * Reads the records of a file held in memory. Their data are views into `file`.
- *
- * @throws CorruptRecordError at the first record that is not as it was written.
- *
- * @example
- * for (const { data } of decodeRecords(await readFile("train.tfrecord"), { source: "train.tfrecord" })) {
- *   const example = decodeExample(data);
- * }
- */
-export function* decodeRecords(file: Uint8Array, options: RecordOptions = {}): Generator<TfRecord, void, undefined> {
-  const limits = recordLimits(options);
-  const bytes = plainBytes(file);
-  for (let offset = 0, record = 0; offset < bytes.length; record++) {
-    const place = { source: limits.source, record, offset };
-    const length = dataLength(bytes.subarray(offset, offset + HEADER_BYTES), place, limits);
-    const begin = offset + HEADER_BYTES;
-    const end = begin + length + FOOTER_BYTES;
-    yield { data: checkedData(bytes.subarray(begin, end), length, place), record, offset };
-    offset = end;
-  }
+/** Writes a frame into `target`, which must have room for it, and returns where it ends. */
+export function writeFrame(target: Uint8Array, at: number, data: Uint8Array): number {
+  const view = new DataView(target.buffer, target.byteOffset, target.length);
+  view.setUint32(at, data.length % 2 ** 32, true);
+  view.setUint32(at + 4, Math.floor(data.length / 2 ** 32), true);
+  view.setUint32(at + 8, maskedCrc32c(target.subarray(at, at + 8)), true);
+  target.set(data, at + HEADER_BYTES);
+  view.setUint32(at + HEADER_BYTES + data.length, maskedCrc32c(data), true);
+  return at + FRAME_BYTES + data.length;
 }
 
 /**
@@ -85,48 +107,58 @@ export function* decodeRecords(file: Uint8Array, options: RecordOptions = {}): G
  *
  * @param header its twelve bytes, or as many as the source has left
  */
-export function dataLength(header: Uint8Array, place: RecordPlace, { maxRecordBytes }: RecordLimits): number {
+export function dataLength(
+  header: Uint8Array,
+  place: RecordPlace,
+  { maxRecordBytes }: Pick<RecordLimits, "maxRecordBytes">,
+): number {
+  const hint = place.record === 0 && place.offset === 0 ? { hint: hintAbout(header) } : {};
   if (header.length < HEADER_BYTES) {
-    throw new CorruptRecordError(
-      `truncated: expected ${HEADER_BYTES} bytes of header, have ${header.length}`,
-      place,
-      hintAbout(header, place),
-    );
+    const problem = `truncated: expected ${HEADER_BYTES} bytes of header, have ${header.length}`;
+    throw new CorruptRecordError(problem, place, hint);
   }
   const view = new DataView(header.buffer, header.byteOffset, HEADER_BYTES);
   const checksum = { expected: view.getUint32(8, true), got: maskedCrc32c(header.subarray(0, 8)) };
   if (checksum.expected !== checksum.got) {
-    throw new CorruptRecordError(`the length's checksum differs: ${differs(checksum)}`, place, {
-      ...checksum,
-      ...hintAbout(header, place),
-    });
+    const problem = `the length's checksum differs: ${differs(checksum)}`;
+    throw new CorruptRecordError(problem, place, { ...checksum, ...hint });
   }
-  const length = view.getBigUint64(0, true);
-  if (length > BigInt(maxRecordBytes)) {
-    throw new CorruptRecordError(`expected at most maxRecordBytes = ${maxRecordBytes} bytes, found ${length}`, place);
+  const length = view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
+  if (length > maxRecordBytes) {
+    const stated = view.getBigUint64(0, true);
+    throw new CorruptRecordError(`expected at most maxRecordBytes = ${maxRecordBytes} bytes, found ${stated}`, place);
   }
-  return Number(length);
+  return length;
 }
 
 /**
  * A record's data, if they are those that were written.
  *
- * @param body data and footer, or as much as the source has left
+ * @param frame the whole frame, or as much as the source has left
  */
-export function checkedData(body: Uint8Array, length: number, place: RecordPlace): Uint8Array {
-  if (body.length < length + FOOTER_BYTES) {
-    throw new CorruptRecordError(
-      `truncated: expected ${length + FOOTER_BYTES} bytes after the header, have ${body.length}`,
-      place,
-    );
+export function checkedData(
+  frame: Uint8Array,
+  length: number,
+  place: RecordPlace,
+  { verifyChecksums }: Pick<RecordLimits, "verifyChecksums">,
+): Uint8Array {
+  if (frame.length < length + FRAME_BYTES) {
+    const problem = `truncated: expected ${length + FOOTER_BYTES} bytes after the header, have ${frame.length - HEADER_BYTES}`;
+    throw new CorruptRecordError(problem, place);
   }
-  const data = body.subarray(0, length);
-  const expected = new DataView(body.buffer, body.byteOffset + length, FOOTER_BYTES).getUint32(0, true);
-  const checksum = { expected, got: maskedCrc32c(data) };
+  const end = HEADER_BYTES + length;
+  const data = frame.subarray(HEADER_BYTES, end);
+  if (!verifyChecksums) return data;
+  const checksum = { expected: storedChecksum(frame, end), got: maskedCrc32c(data) };
   if (checksum.expected !== checksum.got) {
     throw new CorruptRecordError(`the data's checksum differs: ${differs(checksum)}`, place, checksum);
   }
   return data;
+}
+
+/** The unsigned 32-bit integer at a byte. */
+function storedChecksum(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function differs({ expected, got }: { readonly expected: number; readonly got: number }): string {
@@ -135,19 +167,4 @@ function differs({ expected, got }: { readonly expected: number; readonly got: n
 
 function hex(value: number): string {
   return `0x${value.toString(16).padStart(8, "0")}`;
-}
-
-/** What a file is that does not even begin as a TFRecord. */
-function hintAbout(start: Uint8Array, { record }: RecordPlace): { readonly hint?: string } {
-  if (record > 0) return {};
-  const [first = 0, second = 0] = start;
-  if (first === 0x1f && second === 0x8b) return { hint: "it is compressed with gzip; decompress it first" };
-  // zlib's header: deflate with a 32 KiB window, and a check value that makes the pair a multiple of 31.
-  if (first === 0x78 && (first * 256 + second) % 31 === 0) {
-    return { hint: "it looks compressed with zlib; decompress it first" };
-  }
-  const text = String.fromCharCode(...start);
-  if (text.startsWith("version http")) return { hint: "it looks like a Git LFS pointer, not like the file itself" };
-  const isText = start.length > 0 && /^[\t\n\r -~]+$/.test(text);
-  return { hint: isText ? "it is text, not a TFRecord file" : "is it a TFRecord file?" };
 }

@@ -1,5 +1,8 @@
+export type { ByteChunks } from "./byte-chunks.ts";
 export { crc32c, maskedCrc32c } from "./crc32c.ts";
-export { CorruptRecordError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
+export { decodeRecords } from "./decode-records.ts";
+export { type EncodeOptions, encodeRecordStream } from "./encode-stream.ts";
+export { CorruptRecordError, FeatureError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
 export { decodeEvent, EVENT_FILE_VERSION, encodeEvent, type SummaryValue, type TfEvent } from "./event.ts";
 export {
   bytesFeature,
@@ -11,5 +14,11 @@ export {
   floatFeature,
   int64Feature,
 } from "./example.ts";
-export { decodeRecords, encodeRecord, type RecordOptions, type TfRecord } from "./framing.ts";
-export { type ByteChunks, decodeRecordStream } from "./stream.ts";
+export { bytes, type FeatureSpec, float, int64, text } from "./feature-spec.ts";
+export { encodeRecord, type RecordLoss, type RecordOptions, type TfRecord } from "./framing.ts";
+export { decodeIndex, encodeIndex, type RecordIndex } from "./record-index.ts";
+export { type ExampleValues, type ParsedExample, parseExample, type Schema, serializeExample } from "./schema.ts";
+export { orderShards, shardName } from "./shard-names.ts";
+export { type Compression, detectCompression } from "./sniff.ts";
+export { decodeRecordStream, type StreamOptions } from "./stream.ts";
+export { type ExamplesSummary, type FeatureSummary, type Range, summarizeExamples } from "./summarize.ts";

@@ -23,7 +23,8 @@ export function summaryCommand(): Command {
 async function summary(name: ModelName, { classes, json }: SummaryOptions): Promise<void> {
   // Only to hold the weights for a moment.
   const device = await openDevice("cpu", { threads: 1 });
-  const result = summarize(models[name]({ classes, seed: 0 }), [32, 32, 3]);
+  const { create, input } = models[name];
+  const result = summarize(create({ classes }), input);
   console.log(json ? JSON.stringify(result, null, 2) : formatSummary(result));
   await device.destroy();
 }

@@ -71,7 +71,11 @@ async function train(name: ModelName, options: TrainOptions): Promise<void> {
 
 function plan(name: ModelName, options: TrainOptions, folder: RunFolder, data: LabelledSet, sets: Sets): TrainingRun {
   const { epochs, batchSize, seed, learningRate } = options;
-  const model = models[name]({ classes: data.classNames.length, seed });
+  const model = models[name].create({
+    classes: data.classNames.length,
+    input: data.train.shape.slice(1) as [number, number, number],
+    seed,
+  });
   return {
     ...{ folder, model, epochs, seed, classNames: data.classNames, test: data.test, validation: sets.validation },
     optimizer: adam(model.parameters(), { learningRate }),

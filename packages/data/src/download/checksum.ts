@@ -34,7 +34,7 @@ export async function checksum(path: string, signal?: AbortSignal): Promise<Chec
 /** Hash of a file, streamed. */
 export async function digest(
   path: string,
-  algorithm: "md5" | "sha512",
+  algorithm: "md5" | "sha256" | "sha512",
   encoding: "hex" | "base64",
   signal?: AbortSignal,
 ): Promise<string> {

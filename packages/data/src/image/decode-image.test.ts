@@ -1,16 +1,17 @@
 // Decoding beside OpenCV: small images frozen in goldens/images.json, and the shared folder of awkward files.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { goldens } from "../../fixtures/image-goldens.ts";
+import { dataFolder } from "../../fixtures/imagenet-goldens.ts";
 import { type CodecChoice, imageCodecs, jpegCodec } from "./codec.ts";
-import { decodeImage } from "./decode-image.ts";
+import { type DecodeOptions, decodeImage } from "./decode-image.ts";
 import { ImageError } from "./errors.ts";
 
-const codecs: readonly CodecChoice[] = ["sharp", "js"];
+const codecs: readonly CodecChoice[] = ["sharp", "wasm", "js"];
 const hasSharp = typeof (await jpegCodec("sharp")) !== "string";
 if (!hasSharp) console.warn("SKIPPED: JPEG by sharp: it is not installed");
 
@@ -77,7 +78,12 @@ describe("what cannot be decoded is named in one line", () => {
     ["text", bytes("not an image\n"), 'a.jpg: expected a PNG or JPEG image, found text ("not an image\\n")'],
     ["a GIF", bytes("GIF89a\0\0"), "a.jpg: expected a PNG or JPEG image, found a GIF image"],
     ["WebP", bytes("RIFF\0\0\0\0WEBPVP8 "), "a.jpg: expected a PNG or JPEG image, found a WebP image"],
-    ["gzip", bytes("\x1f\x8b\x08\0"), "a.jpg: expected a PNG or JPEG image, found a gzip archive"],
+    ["cut gzip", bytes("\x1f\x8b\x08\0"), "a.jpg: cannot unpack this gzip file: "],
+    [
+      "gzip of text",
+      gzipSync("no image"),
+      'a.jpg: expected a PNG or JPEG image, found a gzip archive of text ("no image")',
+    ],
     ["noise", bytes("\x00\x01\xfe\xff"), "found something that begins with bytes 00 01 fe ff"],
     ["a JPEG's first bytes", jpeg.slice(0, 30), "a.jpg: cannot decode this JPEG: it ends before its size is told"],
     ["a PNG's first bytes", png.slice(0, 20), "a.jpg: cannot decode this PNG: it ends before its size is told"],
@@ -103,7 +109,49 @@ describe("what cannot be decoded is named in one line", () => {
 
   it("a codec that there is not", async () => {
     const options = { codec: "gpu" as CodecChoice };
-    await expect(decodeImage(jpeg, options)).rejects.toThrow('codec: expected auto, sharp or js, got "gpu"');
+    await expect(decodeImage(jpeg, options)).rejects.toThrow('codec: expected auto, sharp, wasm or js, got "gpu"');
+  });
+});
+
+describe("options", () => {
+  const golden = (name: string) => goldens.decoded.find((each) => each.name === name)!;
+  const turned = fromBase64(golden("jpeg exif 6").file);
+  const jpeg = fromBase64(goldens.decoded[0]!.file);
+
+  it("exifRotate: false leaves an image as it is stored", async () => {
+    const [height, width] = golden("jpeg exif 6").shape;
+    expect(await decodeImage(turned)).toMatchObject({ height, width });
+    expect(await decodeImage(turned, { exifRotate: false })).toMatchObject({ height: width, width: height });
+  });
+
+  it("what gzip wraps is the same image", async () => {
+    expect(await decodeImage(gzipSync(jpeg))).toEqual(await decodeImage(jpeg));
+  });
+
+  it("maxPixels is held against the header", async () => {
+    await expect(decodeImage(jpeg, { maxPixels: 293 })).rejects.toThrow("14×21 pixels, more than the limit of 293");
+    await expect(decodeImage(jpeg, { maxPixels: 294 })).resolves.toMatchObject({ height: 14 });
+  });
+
+  it("a header of 65535×65535 takes no memory", async () => {
+    const huge = jpeg.slice();
+    const frame = huge.findIndex((byte, i) => byte === 0xff && (huge[i + 1] === 0xc0 || huge[i + 1] === 0xc2));
+    huge.fill(0xff, frame + 5, frame + 9);
+    const before = process.memoryUsage().rss;
+    await expect(decodeImage(huge)).rejects.toThrow("this JPEG claims to have 65535×65535 pixels, more than the limit");
+    expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
+  });
+
+  it.skipIf(!hasSharp).each(["sharp", "wasm"] as const)("truncated: decode warns (%s)", async (codec) => {
+    const warnings: string[] = [];
+    const options = { source: "a.jpg", codec, truncated: "decode", onWarning: (line: string) => warnings.push(line) };
+    const image = await decodeImage(jpeg.slice(0, jpeg.length - 40), options as DecodeOptions);
+    expect(image).toMatchObject({ height: 14, width: 21 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^a\.jpg: this JPEG ends too soon, what is missing is grey: .*premature end of/i),
+    ]);
+    await expect(decodeImage(jpeg, options as DecodeOptions)).resolves.toBeDefined();
+    expect(warnings).toHaveLength(1);
   });
 });
 
@@ -113,13 +161,13 @@ it("imageCodecs lists the codecs, best first", async () => {
   expect(sharp!.missing === undefined).toBe(hasSharp);
   expect(sharp!.version !== undefined).toBe(hasSharp);
   expect(rest).toEqual([
+    { format: "JPEG", library: "@jsquash/jpeg" },
     { format: "JPEG", library: "jpeg-js" },
     { format: "PNG", library: "fast-png" },
   ]);
 });
 
-const data = process.env.TESSERA_DATA ?? resolve(fileURLToPath(import.meta.url), "../../../../../../shared/data");
-const folder = join(data, "awkward");
+const folder = join(dataFolder, "awkward");
 const absent = !existsSync(folder);
 if (absent) console.warn(`SKIPPED: awkward images: no ${folder}; point TESSERA_DATA to the folder that has it`);
 
@@ -132,9 +180,11 @@ describe.skipIf(absent)("awkward files", () => {
     expect(sha256(pixels)).toBe(expected);
   });
 
-  it.skipIf(!hasSharp).each(goldens.shared)("look alike by both codecs: $path", async ({ path }) => {
-    const [best, fallback] = await Promise.all(codecs.map((codec) => decodeImage(read(path), { source: path, codec })));
-    expect(meanDifference(best!.pixels, fallback!.pixels)).toBeLessThan(5);
+  it.skipIf(!hasSharp).each(goldens.shared)("look alike by every codec: $path", async ({ path }) => {
+    const [best, ...others] = await Promise.all(
+      codecs.map((codec) => decodeImage(read(path), { source: path, codec })),
+    );
+    for (const other of others) expect(meanDifference(best!.pixels, other.pixels)).toBeLessThan(5);
   });
 
   const damaged = absent ? [] : readdirSync(join(folder, "broken")).map((name) => `broken/${name}`);

@@ -11,8 +11,8 @@ vi.mock("sharp", () => {
 describe("without sharp", () => {
   const file = new Uint8Array(Buffer.from(goldens.decoded.find(({ name }) => name === "jpeg grey")!.file, "base64"));
 
-  it("auto takes jpeg-js", async () => {
-    expect(await jpegCodec("auto")).toMatchObject({ library: "jpeg-js" });
+  it("auto takes WebAssembly, which encodes by jpeg-js", async () => {
+    expect(await jpegCodec("auto")).toMatchObject({ library: "@jsquash/jpeg", encoder: "jpeg-js" });
     const { height, width, pixels } = await decodeImage(file);
     expect(pixels.length).toBe(height * width * 3);
   });

@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { goldens } from "../../fixtures/image-goldens.ts";
 import { ArgumentError } from "../errors.ts";
 import { resizeBilinear } from "./resize-bilinear.ts";
+import { resizePlain } from "./resize-plain.ts";
+import { resizeSimd } from "./resize-simd.ts";
+import { columnTaps, rowTaps } from "./resize-taps.ts";
 
 /** The source of the goldens. */
 function noise(height: number, width: number) {
@@ -15,6 +18,40 @@ describe("resizeBilinear", () => {
     const { pixels, height, width } = resizeBilinear(noise(...source), ...target);
     expect([height, width]).toEqual(target);
     expect(createHash("sha256").update(pixels).digest("hex")).toBe(sha256);
+  });
+
+  it.each([
+    [
+      [1, 1],
+      [7, 5],
+    ],
+    [
+      [375, 500],
+      [256, 341],
+    ],
+    [
+      [33, 7],
+      [11, 260],
+    ],
+    [
+      [260, 3],
+      [1, 1],
+    ],
+    [
+      [64, 64],
+      [32, 32],
+    ],
+  ] as const)("comes to the same bits in SIMD and in plain JavaScript: %j to %j", ([h, w], [height, width]) => {
+    const image = noise(h, w);
+    const taps = [columnTaps(w, width, 0, width), rowTaps(h, height, 0, height)] as const;
+    const simd = resizeSimd(image, ...taps);
+    expect(simd).not.toBeNull();
+    expect(Buffer.compare(simd!, resizePlain(image, ...taps))).toBe(0);
+  });
+
+  it("leaves images of many pixels to plain JavaScript", () => {
+    const image = { pixels: new Uint8Array(2 ** 26), height: 1, width: 2 ** 26 / 3 };
+    expect(resizeSimd(image, columnTaps(8, 4, 0, 4), rowTaps(8, 4, 0, 4))).toBeNull();
   });
 
   it("gives a copy where nothing changes", () => {

@@ -15,7 +15,18 @@ export async function loadSharp(): Promise<(ImageCodec & { readonly version: str
     return {
       library: "sharp",
       version: sharp.versions.sharp,
-      decodeJpeg: (bytes, { components }) => (components === 4 ? decodeCmyk(sharp, bytes) : decodeRgb(sharp, bytes)),
+      decodeJpeg: async (bytes, { components }, onTruncated) => {
+        const decode = components === 4 ? decodeCmyk : decodeRgb;
+        try {
+          return await decode(sharp, bytes, "truncated");
+        } catch (error) {
+          if (!onTruncated) throw error;
+          const image = await decode(sharp, bytes, "none");
+          onTruncated(error instanceof Error ? error.message : String(error));
+          return image;
+        }
+      },
+      encodeJpeg: (image, quality) => encode(sharp, image, quality),
     };
   } catch (error) {
     const isMissing = (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND";
@@ -24,17 +35,37 @@ export async function loadSharp(): Promise<(ImageCodec & { readonly version: str
   }
 }
 
-/** A truncated file is an error. The colour profile is left aside, as OpenCV leaves it. */
-const options = { failOn: "truncated", ignoreIcc: true, limitInputPixels: PIXEL_LIMIT } as const;
+/**
+ * One thread a call and nothing kept between calls, for whole processes that work side by side: then the threads of
+ * each would only be in the others' way.
+ */
+export async function useOneThread(): Promise<void> {
+  try {
+    const native = "sharp";
+    const { default: sharp } = (await import(native)) as { default: SharpFunction };
+    sharp.concurrency(1);
+    sharp.cache(false);
+  } catch {
+    // Not installed: there is nothing to set.
+  }
+}
 
-async function decodeRgb(sharp: SharpFunction, bytes: Uint8Array): Promise<RgbImage> {
-  const { data, info } = await sharp(bytes, options).toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
+type FailOn = "truncated" | "none";
+
+/** The colour profile is left aside, as OpenCV leaves it. */
+const options = (failOn: FailOn) => ({ failOn, ignoreIcc: true, limitInputPixels: PIXEL_LIMIT }) as const;
+
+async function decodeRgb(sharp: SharpFunction, bytes: Uint8Array, failOn: FailOn): Promise<RgbImage> {
+  const { data, info } = await sharp(bytes, options(failOn))
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { pixels: withChannels(data, info.channels, 3), height: info.height, width: info.width };
 }
 
 /** OpenCV's conversion, on the inverted values that Adobe stores: `R = K − (((255 − C) · K) >> 8)`. */
-async function decodeCmyk(sharp: SharpFunction, bytes: Uint8Array): Promise<RgbImage> {
-  const { data, info } = await sharp(bytes, options)
+async function decodeCmyk(sharp: SharpFunction, bytes: Uint8Array, failOn: FailOn): Promise<RgbImage> {
+  const { data, info } = await sharp(bytes, options(failOn))
     .pipelineColourspace("cmyk")
     .toColourspace("cmyk")
     .raw()
@@ -51,4 +82,19 @@ async function decodeCmyk(sharp: SharpFunction, bytes: Uint8Array): Promise<RgbI
 function withChannels(data: Uint8Array, channels: number, expected: number): Uint8Array {
   if (channels !== expected) throw new Error(`sharp gave ${channels} channels, expected ${expected}`);
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** APP0 as libjpeg writes it by itself: JFIF 1.1, no density, no thumbnail. sharp leaves it out. */
+const JFIF = Uint8Array.of(0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0);
+
+/** The bytes of `cv2.imencode(".jpg", image, [IMWRITE_JPEG_QUALITY, quality])`: 4:2:0, baseline, standard Huffman tables. */
+async function encode(sharp: SharpFunction, { pixels, height, width }: RgbImage, quality: number): Promise<Uint8Array> {
+  const scan = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, chromaSubsampling: "4:2:0", optimiseCoding: false })
+    .toBuffer();
+  const file = new Uint8Array(scan.length + JFIF.length);
+  file.set(scan.subarray(0, 2));
+  file.set(JFIF, 2);
+  file.set(scan.subarray(2), 2 + JFIF.length);
+  return file;
 }

@@ -4,7 +4,7 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { checkInteger } from "../arguments.ts";
 
 /** What a sequence of random numbers is for; different purposes never share a sequence. */
-const STREAMS = { shuffle: 0, split: 1 } as const;
+const STREAMS = { shuffle: 0, split: 1, window: 2, crop: 3 } as const;
 
 /**
  * A random order of `count` things: a pure function of (count, seed, epoch), the same on every machine.
@@ -54,7 +54,7 @@ export function generator(stream: keyof typeof STREAMS, seed: number, counter: n
 }
 
 /** murmur3's 32-bit finaliser: a bijection in which every bit of the input reaches every bit of the output. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

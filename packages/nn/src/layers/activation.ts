@@ -1,18 +1,55 @@
-import { type Activation as ActivationName, elu, relu, type Shape, type Tensor } from "@tessera/tensor";
+import {
+  ArgumentError,
+  elu,
+  gelu,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  type Shape,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  type Tensor,
+  tanh,
+} from "@tessera/tensor";
 import { Module } from "../module.ts";
 
-const functions = { relu, elu: (x: Tensor) => elu(x), none: (x: Tensor) => x } as const satisfies Record<
-  ActivationName,
-  (x: Tensor) => Tensor
->;
+const functions = {
+  none: (x: Tensor) => x,
+  linear: (x: Tensor) => x,
+  relu,
+  elu: (x: Tensor) => elu(x),
+  // Keras's function has another slope than its layer.
+  leaky_relu: (x: Tensor) => leakyRelu(x, { alpha: 0.2 }),
+  sigmoid,
+  tanh,
+  softplus,
+  silu,
+  swish: silu,
+  gelu,
+  softmax: (x: Tensor) => softmax(x),
+  log_softmax: (x: Tensor) => logSoftmax(x),
+} as const satisfies Record<string, (x: Tensor) => Tensor>;
 
-/** An activation as a layer of its own: `relu`, `elu` (α = 1) or `none`. */
+/** Activations by Keras's names. */
+export type ActivationName = keyof typeof functions;
+
+/**
+ * An activation as a layer of its own, by Keras's name and with Keras's defaults: `relu`, `elu` (α = 1), `leaky_relu`
+ * (slope 0.2), `sigmoid`, `tanh`, `softplus`, `silu` or `swish`, `gelu` (exact), `softmax` and `log_softmax` (over the
+ * last axis), `linear` or `none`.
+ */
 export class Activation extends Module {
   readonly kind = "Activation";
   readonly #name: ActivationName;
 
+  /** @throws ArgumentError if there is no activation of this name */
   constructor(name: ActivationName) {
     super();
+    if (!Object.hasOwn(functions, name)) {
+      throw new ArgumentError(`Activation: expected one of ${Object.keys(functions).join(", ")}, got ${name}`);
+    }
     this.#name = name;
   }
 

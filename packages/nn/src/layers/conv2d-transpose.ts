@@ -7,7 +7,7 @@ import {
   type Tensor,
 } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2DTranspose}. */
@@ -29,6 +29,8 @@ export interface Conv2DTransposeOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly kernelRegularizer?: Regularizer;
 }
 
 /**
@@ -44,9 +46,10 @@ export class Conv2DTranspose extends Module {
 
   constructor(options: Conv2DTransposeOptions, random: RandomStreams) {
     super();
-    const { inputs, filters, kernelSize, bias = true, ...window } = options;
+    const { inputs, filters, kernelSize, bias = true, kernelRegularizer, ...window } = options;
     const [height, width] = pair(kernelSize);
     this.kernel = glorotUniform([height, width, filters, inputs], random);
+    this.regularize(this.kernel, kernelRegularizer);
     this.bias = bias ? zeros([filters]) : null;
     this.#options = window;
   }

@@ -1,5 +1,5 @@
 import { type Activation, ArgumentError, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
-import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
+import { glorotUniform, type Initializer, type RandomStreams, zeros } from "../initializers.ts";
 import { Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
@@ -22,13 +22,15 @@ export interface Conv2DOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** How the kernel starts. Default: {@link glorotUniform}, as Keras's. */
+  readonly kernelInitializer?: Initializer;
   /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
   readonly kernelRegularizer?: Regularizer;
 }
 
 /**
- * 2-D convolution: [N, H, W, inputs] → [N, OH, OW, filters]. The kernel [height, width, inputs / groups, filters] starts
- * Glorot uniform, the bias with zeros, as Keras's.
+ * 2-D convolution: [N, H, W, inputs] → [N, OH, OW, filters]. The kernel is [height, width, inputs / groups, filters]; the
+ * bias starts with zeros.
  */
 export class Conv2D extends Module {
   readonly kind = "Conv2D";
@@ -50,7 +52,8 @@ export class Conv2D extends Module {
       throw new ArgumentError(`Conv2D: groups must divide inputs and filters: ${groups} groups, ${sizes}`);
     }
     const [height, width] = pair(options.kernelSize);
-    this.kernel = glorotUniform([height, width, inputs / groups, filters], random);
+    const { kernelInitializer = glorotUniform } = options;
+    this.kernel = kernelInitializer([height, width, inputs / groups, filters], random);
     this.regularize(this.kernel, options.kernelRegularizer);
     this.bias = (options.bias ?? true) ? zeros([filters]) : null;
     this.#options = {

@@ -149,6 +149,32 @@ it("computes what the parts compute", async () => {
   expect(values.some((value) => value > 0) && values.every((value) => value >= 0)).toBe(true);
 });
 
+it("counts what the weights of kernels cost", async () => {
+  const layers = [
+    new DepthwiseConv2D({ inputs: 4, kernelSize: 3, depthwiseRegularizer: { l2: 0.5 } }, random()),
+    new Conv2DTranspose({ inputs: 4, filters: 2, kernelSize: 3, kernelRegularizer: { l2: 0.25 } }, random()),
+    new SeparableConv2D(
+      {
+        ...{ inputs: 4, filters: 3, kernelSize: 3 },
+        ...{ depthwiseRegularizer: { l2: 0.5 }, pointwiseRegularizer: { l2: 2 } },
+      },
+      random(),
+    ),
+  ];
+  const costs = [[0.5], [0.25], [0.5, 2]];
+  for (const [i, layer] of layers.entries()) {
+    using penalty = scope(() => layer.penalty());
+    const kernels = layer.parameters().filter(({ rank }) => rank === 4);
+    let expected = 0;
+    for (const [j, kernel] of kernels.entries()) {
+      for (const value of await kernel.data()) expected += costs[i]![j]! * value * value;
+    }
+    expect(await penalty!.item()).toBeCloseTo(expected, 5);
+    expect(kernels).toHaveLength(costs[i]!.length);
+    layer.dispose();
+  }
+});
+
 it("checks what it is made of", () => {
   expect(() => new Conv2D({ inputs: 4, filters: 6, kernelSize: 1, groups: 4 }, random())).toThrow(
     "Conv2D: groups must divide inputs and filters: 4 groups, 4 inputs and 6 filters",

@@ -1,7 +1,7 @@
 import { type Activation, matmul, type Shape, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
 import { Module, type Regularizer } from "../module.ts";
-import { checkChannels } from "./layer-shapes.ts";
+import { checkLastAxes } from "./layer-shapes.ts";
 
 /** Options of {@link Dense}. */
 export interface DenseOptions {
@@ -11,31 +11,38 @@ export interface DenseOptions {
   readonly units: number;
   /** Applied to the result in the same pass. Default: `"none"`. */
   readonly activation?: Activation;
+  /** Whether a bias is added. Default: true. */
+  readonly bias?: boolean;
   /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
   readonly kernelRegularizer?: Regularizer;
 }
 
-/** Fully connected: [N, inputs] → [N, units], `activation(x · kernel + bias)`. Glorot uniform and zeros, as Keras's. */
+/**
+ * Fully connected: [..., inputs] → [..., units], `activation(x · kernel + bias)`, with at least one axis before the last.
+ * Glorot uniform and zeros, as Keras's.
+ */
 export class Dense extends Module {
   readonly kind = "Dense";
   readonly kernel: Tensor;
-  readonly bias: Tensor;
+  readonly bias: Tensor | null;
   readonly #activation: Activation;
 
-  constructor({ inputs, units, activation = "none", kernelRegularizer }: DenseOptions, random: RandomStreams) {
+  constructor(options: DenseOptions, random: RandomStreams) {
     super();
+    const { inputs, units, activation = "none", bias = true, kernelRegularizer } = options;
     this.kernel = glorotUniform([inputs, units], random);
     this.regularize(this.kernel, kernelRegularizer);
-    this.bias = zeros([units]);
+    this.bias = bias ? zeros([units]) : null;
     this.#activation = activation;
   }
 
   forward(x: Tensor): Tensor {
-    return matmul(x, this.kernel, { bias: this.bias, activation: this.#activation });
+    const activation = this.#activation;
+    return matmul(x, this.kernel, this.bias ? { bias: this.bias, activation } : { activation });
   }
 
   outputShape(input: Shape): Shape {
-    checkChannels("Dense", input, 2, this.kernel.shape[0]!);
-    return [input[0]!, this.kernel.shape[1]!];
+    checkLastAxes("Dense", input, 2, [this.kernel.shape[0]!]);
+    return [...input.slice(0, -1), this.kernel.shape[1]!];
   }
 }

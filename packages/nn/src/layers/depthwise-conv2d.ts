@@ -6,7 +6,7 @@ import {
   type Tensor,
 } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link DepthwiseConv2D}. */
@@ -27,6 +27,8 @@ export interface DepthwiseConv2DOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** What large weights in the depthwise kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly depthwiseRegularizer?: Regularizer;
 }
 
 /**
@@ -48,6 +50,7 @@ export class DepthwiseConv2D extends Module {
     const { inputs, depthMultiplier = 1 } = options;
     const [height, width] = pair(options.kernelSize);
     this.kernel = glorotUniform([height, width, inputs, depthMultiplier], random);
+    this.regularize(this.kernel, options.depthwiseRegularizer);
     this.bias = (options.bias ?? true) ? zeros([inputs * depthMultiplier]) : null;
     this.#options = {
       stride: pair(options.stride ?? 1),

@@ -43,7 +43,7 @@ describe.each(devices)("DropBlock2D on $name", ({ device }) => {
 
   it("lets a schedule change the probability between steps, without a new bind group", async () => {
     const random = new RandomStreams(0);
-    const layer = new DropBlock2D({ keepProbability: 1, blockSize: 3 }, random);
+    const layer = new DropBlock2D({ keepProbability: 0.9, blockSize: 3 }, random);
     using model = new Sequential([layer, new Flatten(), new Dense({ inputs: 288, units: 2 }, random)]).train();
     using optimizer = sgd(model.parameters());
     const counters = () => (device.kind === "webgpu" ? device.counters.bindGroups : 0);

@@ -43,7 +43,7 @@ export class DropBlock2D extends Module {
     this.#words = new DropBlockWords(defaultDevice(), keepProbability);
   }
 
-  /** Share that is kept. It may change between steps: the paper lets it fall from 1 linearly. */
+  /** Share that is kept. It may change between steps: the paper lets it fall from 1 linearly. At 1 nothing is launched. */
   get keepProbability(): number {
     return this.#keepProbability;
   }
@@ -54,7 +54,7 @@ export class DropBlock2D extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    if (!this.training) return x;
+    if (!this.training || this.#keepProbability === 1) return x;
     return dropBlockFromStep(x, { ...this.#key, blockSize: this.blockSize, words: this.#words });
   }
 

@@ -21,7 +21,7 @@ export class Dropout extends Module {
     this.#words = new DropoutWords(defaultDevice(), rate);
   }
 
-  /** Share that is dropped. It may change between steps: schedules set it. */
+  /** Share that is dropped. It may change between steps: schedules set it. At 0 nothing is launched. */
   get rate(): number {
     return this.#rate;
   }
@@ -32,7 +32,8 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.training ? dropoutFromStep(x, { ...this.#key, words: this.#words }) : x;
+    if (!this.training || this.#rate === 0) return x;
+    return dropoutFromStep(x, { ...this.#key, words: this.#words });
   }
 
   outputShape(input: Shape): Shape {

@@ -1,11 +1,17 @@
 /** @file Shape rules that layers share. */
-import { formatShape, type Shape, ShapeError } from "@tessera/tensor";
+import { formatShape, type Shape, ShapeError, sameShape } from "@tessera/tensor";
 
 /** Checks an input's rank and the size of its last axis. */
 export function checkChannels(layer: string, input: Shape, rank: number, channels: number): void {
   if (input.length === rank && input.at(-1) === channels) return;
   const axes = ["N", "H", "W"].slice(0, rank - 1).join(", ");
   throw new ShapeError(`${layer}: expected an input of [${axes}, ${channels}], got ${formatShape(input)}`);
+}
+
+/** Checks the sizes of an input's last axes, and that it has at least `rank` axes. */
+export function checkLastAxes(layer: string, input: Shape, rank: number, sizes: Shape): void {
+  if (input.length >= rank && sameShape(input.slice(-sizes.length), sizes)) return;
+  throw new ShapeError(`${layer}: expected an input of [..., ${sizes.join(", ")}], got ${formatShape(input)}`);
 }
 
 /** Positions of a window along an axis: ⌈size / stride⌉ for `same`, ⌊(size − window) / stride⌋ + 1 for `valid`. */

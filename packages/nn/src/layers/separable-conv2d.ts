@@ -1,12 +1,14 @@
-import type { Activation, Shape, Tensor } from "@tessera/tensor";
+import type { Shape, Tensor } from "@tessera/tensor";
 import type { RandomStreams } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { Module, type Regularizer } from "../module.ts";
 import { Conv2D } from "./conv2d.ts";
 import { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwise-conv2d.ts";
 
 /** Options of {@link SeparableConv2D}; activation and bias come after the pointwise part. */
 export interface SeparableConv2DOptions extends DepthwiseConv2DOptions {
   readonly filters: number;
+  /** What large weights in the pointwise kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
+  readonly pointwiseRegularizer?: Regularizer;
 }
 
 /**
@@ -18,15 +20,13 @@ export class SeparableConv2D extends Module {
   readonly depthwise: DepthwiseConv2D;
   readonly pointwise: Conv2D;
 
-  constructor(
-    { filters, activation = "none", bias = true, ...options }: SeparableConv2DOptions,
-    random: RandomStreams,
-  ) {
+  constructor(options: SeparableConv2DOptions, random: RandomStreams) {
     super();
-    const { inputs, depthMultiplier = 1 } = options;
-    const mixing: { readonly activation: Activation; readonly bias: boolean } = { activation, bias };
-    this.depthwise = new DepthwiseConv2D({ ...options, bias: false }, random);
-    this.pointwise = new Conv2D({ inputs: inputs * depthMultiplier, filters, kernelSize: 1, ...mixing }, random);
+    const { filters, activation = "none", bias = true, pointwiseRegularizer, ...window } = options;
+    const inputs = window.inputs * (window.depthMultiplier ?? 1);
+    const penalty = pointwiseRegularizer && { kernelRegularizer: pointwiseRegularizer };
+    this.depthwise = new DepthwiseConv2D({ ...window, bias: false }, random);
+    this.pointwise = new Conv2D({ inputs, filters, kernelSize: 1, activation, bias, ...penalty }, random);
   }
 
   forward(x: Tensor): Tensor {

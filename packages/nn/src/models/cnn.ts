@@ -1,4 +1,3 @@
-import { ArgumentError, type Shape } from "@tessera/tensor";
 import { RandomStreams } from "../initializers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
@@ -8,15 +7,10 @@ import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Module } from "../module.ts";
+import { checkClasses, type ModelOptions, shapeBehind } from "./model-options.ts";
 
 /** Options of {@link cnn}. */
-export interface CnnOptions {
-  /** Number of classes. */
-  readonly classes: number;
-  /** Height, width and channels of an image. Default: [32, 32, 3]. */
-  readonly input?: readonly [number, number, number];
-  /** Weights and dropout masks are a function of it. Default: 0. */
-  readonly seed?: number;
+export interface CnnOptions extends ModelOptions {
   /** Dropout after the three blocks and before the last layer. Default: [0.2, 0.3, 0.4, 0.5]. */
   readonly dropout?: readonly [number, number, number, number];
 }
@@ -34,8 +28,7 @@ export function cnn({
   seed = 0,
   dropout = [0.2, 0.3, 0.4, 0.5],
 }: CnnOptions): Sequential {
-  if (!Number.isInteger(classes) || classes < 1)
-    throw new ArgumentError(`cnn: classes must be at least 1, got ${classes}`);
+  checkClasses("cnn", classes);
   const random = new RandomStreams(seed);
   const layers: Module[] = [];
   let inputs = input[2];
@@ -48,12 +41,8 @@ export function cnn({
     layers.push(new MaxPooling2D(), new Dropout(dropout[block]!, random));
   });
   layers.push(new Flatten());
-  const features = flatSize(layers, [1, ...input]);
+  const features = shapeBehind(layers, input)[0]!;
   layers.push(new Dense({ inputs: features, units: 512, activation: "relu" }, random), new Dropout(dropout[3], random));
   layers.push(new Dense({ inputs: 512, units: classes }, random));
   return new Sequential(layers);
-}
-
-function flatSize(layers: readonly Module[], input: Shape): number {
-  return layers.reduce((shape, layer) => layer.outputShape(shape), input)[1]!;
 }

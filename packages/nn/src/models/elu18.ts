@@ -1,4 +1,3 @@
-import { ArgumentError, type Shape } from "@tessera/tensor";
 import { RandomStreams } from "../initializers.ts";
 import { Activation } from "../layers/activation.ts";
 import { Conv2D } from "../layers/conv2d.ts";
@@ -9,17 +8,10 @@ import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential, snakeCase } from "../layers/sequential.ts";
 import { ZeroPadding2D } from "../layers/zero-padding2d.ts";
 import type { Module } from "../module.ts";
+import { checkClasses, shapeBehind, type WidthOptions, widthOf } from "./model-options.ts";
 
 /** Options of {@link elu18}. */
-export interface Elu18Options {
-  /** Number of classes. */
-  readonly classes: number;
-  /** Height, width and channels of an image. Default: [32, 32, 3]. */
-  readonly input?: readonly [number, number, number];
-  /** Factor on every number of filters, which must stay whole. Default: 1. */
-  readonly width?: number;
-  /** Weights and dropout masks are a function of it. Default: 0. */
-  readonly seed?: number;
+export interface Elu18Options extends WidthOptions {
   /** Dropout after each of the seven stacks. Default: 0.5. */
   readonly dropout?: number;
 }
@@ -58,8 +50,8 @@ const stacks: readonly (readonly (readonly [filters: number, kernelSize: number]
 
 /**
  * Eighteen convolutions in seven stacks: zeros of 4 pixels around the image; in each stack convolutions with `same`
- * padding, one ELU, 2×2 max-pooling with `same` padding and dropout; then a layer of logits. For 32×32×3 images and 100
- * classes it has 42,607,204 parameters.
+ * padding, one ELU, 2×2 max-pooling with `same` padding and dropout; then a layer of logits. Kernels of convolutions cost
+ * an L2 penalty of 0.01 (the first) and 5e-4. For 32×32×3 images and 100 classes it has 42,607,204 parameters.
  *
  * Source: Sharma and Arabala, "CIFAR-100", a Keras reading of the network of Clevert et al. (2016). It is kept to the
  * letter, with its names of layers: inside of a stack nothing is between two convolutions, and `activation_8`, a softmax
@@ -67,24 +59,23 @@ const stacks: readonly (readonly (readonly [filters: number, kernelSize: number]
  *
  * @throws ArgumentError if `classes` or a number of filters is not a whole number of at least 1
  */
-export function elu18({ classes, input = [32, 32, 3], width = 1, seed = 0, dropout = 0.5 }: Elu18Options): Sequential {
-  if (!Number.isInteger(classes) || classes < 1)
-    throw new ArgumentError(`elu18: classes must be at least 1, got ${classes}`);
+export function elu18({ classes, input = [32, 32, 3], width, seed = 0, dropout = 0.5 }: Elu18Options): Sequential {
+  checkClasses("elu18", classes);
+  const scaled = widthOf("elu18", width);
   const random = new RandomStreams(seed);
   const layers: Module[] = [new ZeroPadding2D(4)];
   let inputs = input[2];
-  for (const stack of stacks) {
+  stacks.forEach((stack, i) => {
     for (const [full, kernelSize] of stack) {
-      const filters = full * width;
-      if (!Number.isInteger(filters) || filters < 1)
-        throw new ArgumentError(`elu18: a width of ${width} makes ${filters} filters of ${full}`);
-      layers.push(new Conv2D({ inputs, filters, kernelSize, padding: "same" }, random));
+      const filters = scaled(full);
+      const kernelRegularizer = { l2: i === 0 ? 0.01 : 5e-4 };
+      layers.push(new Conv2D({ inputs, filters, kernelSize, padding: "same", kernelRegularizer }, random));
       inputs = filters;
     }
     layers.push(new Activation("elu"), new MaxPooling2D({ padding: "same" }), new Dropout(dropout, random));
-  }
+  });
   layers.push(new Flatten());
-  const features = layers.reduce<Shape>((shape, layer) => layer.outputShape(shape), [1, ...input])[1]!;
+  const features = shapeBehind(layers, input)[0]!;
   layers.push(new Dense({ inputs: features, units: classes }, random), new Activation("none"));
   return new Sequential(numbered(layers));
 }

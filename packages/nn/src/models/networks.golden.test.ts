@@ -7,14 +7,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawBatch, drawWeights } from "../../fixtures/golden-draws.ts";
 import goldens from "../../goldens/networks.json" with { type: "json" };
 import { PixelScale } from "../batch.ts";
+import { Dropout } from "../layers/dropout.ts";
 import type { Module } from "../module.ts";
+import { cnnDropBlock } from "./cnn-drop-block.ts";
+import { elu11Paper } from "./elu11-paper.ts";
 import { elu18 } from "./elu18.ts";
+import { elu18Paper } from "./elu18-paper.ts";
+import { resnetDropBlock } from "./resnet-drop-block.ts";
+import { resnet18 } from "./resnet18.ts";
+import { separable } from "./separable.ts";
 
 const classes = 100;
 
 /** Networks by name, at a factor of their width, without dropout. */
 const networks: Readonly<Record<string, (width: number) => Module>> = {
   elu18: (width) => elu18({ classes, width, dropout: 0 }),
+  "elu18-paper": (width) => withoutDropout(elu18Paper({ classes, width })),
+  "elu11-paper": (width) => withoutDropout(elu11Paper({ classes, width })),
+  "cnn-dropblock": (width) => cnnDropBlock({ classes, width, dropout: 0 }),
+  separable: (width) => separable({ classes, width, keepProbability: 1, dropout: 0 }),
+  "resnet-dropblock": (width) => resnetDropBlock({ classes, width, dropout: 0 }),
+  resnet18: (width) => resnet18({ classes, width }),
 };
 
 /**
@@ -22,6 +35,11 @@ const networks: Readonly<Record<string, (width: number) => Module>> = {
  * it feel that (elu18 at full width: 8e-3 of the norm), those behind agree to 1e-6.
  */
 const tolerance = 1e-2;
+
+function withoutDropout(model: Module): Module {
+  for (const [, layer] of model.children()) if (layer instanceof Dropout) layer.rate = 0;
+  return model;
+}
 
 /** At full width a step takes billions of products: one device of the fast kind takes it, narrow networks all take. */
 function runsOn(device: string) {

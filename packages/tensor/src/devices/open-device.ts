@@ -2,8 +2,8 @@
 import { ArgumentError } from "../errors.ts";
 import { type CpuOptions, openCpu } from "./cpu/cpu-device.ts";
 import type { Device } from "./device.ts";
-import { type AdapterOptions, findAdapter, isSoftware, requestDevice } from "./webgpu/adapter.ts";
-import { openWebgpu, WebgpuDevice } from "./webgpu/webgpu-device.ts";
+import { findAdapter, isSoftware, requestDevice } from "./webgpu/adapter.ts";
+import { openWebgpu, WebgpuDevice, type WebgpuOptions } from "./webgpu/webgpu-device.ts";
 
 /** `auto` takes a hardware GPU if one answers, else the cpu. A software GPU is slower than the cpu, so it must be named. */
 export type DeviceChoice = "auto" | "cpu" | "webgpu";
@@ -16,12 +16,12 @@ export type DeviceChoice = "auto" | "cpu" | "webgpu";
  */
 export async function openDevice(
   choice: DeviceChoice = "auto",
-  options: CpuOptions & AdapterOptions = {},
+  options: CpuOptions & WebgpuOptions = {},
 ): Promise<Device> {
   if (choice === "cpu") return openCpu(options);
   if (choice === "webgpu") return openWebgpu(options);
   if (choice !== "auto") throw new ArgumentError(`openDevice: expected auto, cpu or webgpu, got ${String(choice)}`);
   const adapter = await findAdapter(options);
   if (typeof adapter === "string" || isSoftware(adapter)) return openCpu(options);
-  return new WebgpuDevice(adapter, await requestDevice(adapter));
+  return new WebgpuDevice(adapter, await requestDevice(adapter), options.memoryLimit);
 }

@@ -1,4 +1,7 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCpu } from "../devices/cpu/cpu-device.ts";
+import { setDefaultDevice } from "../devices/default-device.ts";
+import type { Device } from "../devices/device.ts";
 import type { OpCase } from "../testing/case.ts";
 import { type CaseResult, checkCase, checkSameBits } from "../testing/check-case.ts";
 import { checkOracle } from "../testing/check-oracle.ts";
@@ -41,6 +44,24 @@ describe("the number of threads changes no bit", () => {
     const results: CaseResult[] = [];
     for (const each of [two, one]) results.push(await checkCase(each!.device, opCase));
     checkSameBits(opCase.name, results[0]!, results[1]!);
+  });
+});
+
+describe("one worker that owns its memory", () => {
+  // One case of every op and kind of input: the kernels are the same, only how they get their commands is not.
+  const slice = opCases.filter(({ name }, i) => name.split(/[ :[]/)[0] !== opCases[i - 1]?.name.split(/[ :[]/)[0]);
+  const two = devices.find(({ name }) => name === "cpu with 2 threads")!;
+  let own: Device;
+
+  beforeAll(async () => {
+    own = await openCpu({ sharedMemory: false });
+    setDefaultDevice(null);
+  });
+
+  afterAll(() => own.destroy());
+
+  it.each(named(slice))("agrees with the oracle and with threads: %s", async (name, opCase) => {
+    checkSameBits(name, await checkCase(own, opCase), await checkCase(two.device, opCase));
   });
 });
 

@@ -1,6 +1,7 @@
 /** @file The case table: every op's cases, checked on every device. A new op adds a line. */
 import type { OpCase } from "../testing/case.ts";
 import { argmaxCases } from "./argmax/argmax.cases.ts";
+import { attentionCases } from "./attention/attention.cases.ts";
 import { augmentBatchCases } from "./augment-batch/augment-batch.cases.ts";
 import { averagePoolCases } from "./average-pool/average-pool.cases.ts";
 import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
@@ -15,14 +16,17 @@ import { activationCases } from "./elementwise/activations.cases.ts";
 import { choiceCases } from "./elementwise/choices.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
 import { gatherCases } from "./gather/gather.cases.ts";
+import { layerNormCases } from "./layer-norm/layer-norm.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
 import { matmulCases } from "./matmul/matmul.cases.ts";
 import { maxPoolCases } from "./max-pool/max-pool.cases.ts";
+import { momentsCases } from "./moments/moments.cases.ts";
 import { oneHotCases } from "./one-hot/one-hot.cases.ts";
 import { padCases } from "./pad/pad.cases.ts";
 import { reductionCases } from "./reduce/reduce.cases.ts";
 import { reshapeCases } from "./reshape/reshape.cases.ts";
 import { sliceCases } from "./slice/slice.cases.ts";
+import { softmaxCases } from "./softmax/softmax.cases.ts";
 import { sumOfSquaresCases } from "./sum-of-squares/sum-of-squares.cases.ts";
 import { topKHitsCases } from "./top-k-hits/top-k-hits.cases.ts";
 import { transposeCases } from "./transpose/transpose.cases.ts";
@@ -34,6 +38,7 @@ export const opCases: readonly OpCase[] = [
   ...activationCases,
   ...choiceCases,
   ...reductionCases,
+  ...momentsCases,
   ...reshapeCases,
   ...transposeCases,
   ...padCases,
@@ -47,7 +52,10 @@ export const opCases: readonly OpCase[] = [
   ...averagePoolCases,
   ...upsample2dCases,
   ...batchNormCases,
+  ...layerNormCases,
   ...dropoutCases,
+  ...softmaxCases,
+  ...attentionCases,
   ...dropBlockCases,
   ...crossEntropyCases,
   ...lookupTableCases,

@@ -4,7 +4,9 @@ import { formatShape } from "../shape.ts";
 import { coordinatesOf, type NdArray } from "./nd-array.ts";
 
 /** Values that differ from what they should be by more than the tolerance. */
-export class MismatchError extends TesseraError {}
+export class MismatchError extends TesseraError {
+  override readonly name: string = "MismatchError";
+}
 
 /** What is compared, and how closely it has to agree. */
 export interface Comparison {

@@ -1,6 +1,6 @@
 /** @file Hands out addresses of one linear memory. Pure bookkeeping: it never touches the memory. */
 import { DeviceError } from "../../errors.ts";
-import { formatBytes } from "./format-bytes.ts";
+import { formatBytes } from "../format-bytes.ts";
 
 /** Blocks start at multiples of a cache line. */
 const alignment = 64;

@@ -6,9 +6,11 @@ import { StepWords } from "../step-words.ts";
 import { Allocator } from "./allocator.ts";
 import { Constants } from "./constants.ts";
 import { type KernelBuild, type KernelEntry, type KernelModule, loadKernels } from "./module.ts";
-import { availableThreads } from "./platform.ts";
+import { availableThreads, canShareMemory } from "./platform.ts";
+import { QueueTransport } from "./queue-transport.ts";
 import { SharedTransport, type SharedTransportOptions } from "./shared-transport.ts";
 import { counterArgument, type Transport } from "./transport.ts";
+import { mostPages, pageBytes } from "./wasm-memory.ts";
 
 /** Memory on the cpu device: a byte offset in the wasm memory (unsigned), and the bytes asked for. */
 export interface CpuBlock {
@@ -21,10 +23,17 @@ export const COUNTER = counterArgument;
 
 /** How to open the cpu device. */
 export interface CpuOptions {
-  /** Worker threads. Default: as many as can run at once. */
+  /** Worker threads. Default: as many as can run at once. Without shared memory there is one, whatever this says. */
   readonly threads?: number;
   /** Default: relaxed SIMD where the engine has it. `true` insists on it, `false` does without. */
   readonly relaxedSimd?: boolean;
+  /**
+   * Default: shared memory where there may be any: in Node, and in pages that are cross-origin isolated. `true` insists
+   * on it; `false` runs everything on one worker that owns the memory, with the same results.
+   */
+  readonly sharedMemory?: boolean;
+  /** Most bytes of memory, 9 MiB of them the device's own. Default, and the most possible: 4 GiB. */
+  readonly memoryLimit?: number;
   /**
    * Whether convolutions may take Winograd's way where it is faster; its sums are rounded to about half the accuracy of
    * the plain way's. Default: true.
@@ -32,35 +41,69 @@ export interface CpuOptions {
   readonly winograd?: boolean;
 }
 
+/** Less would not hold what the device needs itself. */
+const leastMemory = 16 << 20;
+
 /**
  * Opens the cpu device, and makes it the default if there is none.
  *
- * @throws ArgumentError if `threads` is not a positive integer
- * @throws DeviceError if threads or shared memory are not to be had, or relaxed SIMD was insisted on in vain
+ * @throws ArgumentError if `threads` is not a positive integer, or `memoryLimit` is below 16 MiB
+ * @throws DeviceError if threads do not start or there is no memory; if shared memory or relaxed SIMD was insisted on
+ *   in vain
  */
 export async function openCpu(options: CpuOptions = {}): Promise<CpuDevice> {
-  const { threads = availableThreads(), relaxedSimd, winograd } = options;
+  const { threads = availableThreads(), relaxedSimd, winograd, memoryLimit = mostPages * pageBytes } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`openCpu: threads: expected a positive integer, got ${threads}`);
   }
-  return startCpu(await loadKernels(relaxedSimd), { threads }, winograd);
+  if (!(memoryLimit >= leastMemory)) {
+    throw new ArgumentError(`openCpu: memoryLimit: expected at least ${leastMemory} bytes, got ${memoryLimit}`);
+  }
+  const { sharedMemory = canShareMemory() } = options;
+  if (sharedMemory && !canShareMemory()) {
+    throw new DeviceError("cpu: this page may not share memory between threads", {
+      hints: ["serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"],
+    });
+  }
+  const bounded = Math.min(memoryLimit, mostPages * pageBytes);
+  const kernels = await loadKernels(sharedMemory, relaxedSimd);
+  return startCpu(kernels, { threads, sharedMemory, memoryLimit: bounded, winograd });
+}
+
+/** How to start a device on kernels that are compiled for one kind of memory. */
+export interface StartOptions extends SharedTransportOptions {
+  readonly sharedMemory: boolean;
+  readonly winograd?: boolean;
 }
 
 /** Opens a device that runs the kernels of `kernels`, which must have `copyBytes` among them. */
-export async function startCpu(
-  kernels: KernelModule,
-  options: SharedTransportOptions,
-  winograd = true,
-): Promise<CpuDevice> {
-  const transport = await SharedTransport.open(kernels, options);
-  const device = new CpuDevice(transport, transport.kernels, kernels.build, winograd);
+export async function startCpu(kernels: KernelModule, options: StartOptions): Promise<CpuDevice> {
+  const { sharedMemory, memoryLimit = mostPages * pageBytes, winograd = true } = options;
+  const transport = await (sharedMemory
+    ? SharedTransport.open(kernels, options)
+    : QueueTransport.open(kernels, memoryLimit));
+  const threads = `${transport.threads} ${transport.threads === 1 ? "thread" : "threads"}`;
+  const simd = `WebAssembly ${kernels.build === "relaxed" ? "relaxed SIMD" : "SIMD"}`;
+  const lacks = `${sharedMemory ? "" : ", no shared memory"}${winograd ? "" : ", no Winograd"}`;
+  const description = `cpu: ${threads}, ${simd}${lacks}`;
+  const details = { kernels: transport.kernels, build: kernels.build, description, winograd };
+  const device = new CpuDevice(transport, details);
   offerDefaultDevice(device);
   return device;
 }
 
+/** What a device is told about its kernels. */
+interface CpuDetails {
+  readonly kernels: ReadonlyMap<string, KernelEntry>;
+  readonly build: KernelBuild;
+  readonly description: string;
+  readonly winograd: boolean;
+}
+
 /**
  * A queue of kernel launches that N worker threads carry out in order, each taking its share of every launch. No call
- * blocks: launches are written into shared memory and {@link CpuDevice.read} waits for a message.
+ * blocks: launches are written into shared memory, or sent to the worker that owns it, and {@link CpuDevice.read} waits
+ * for a message.
  */
 export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly kind = "cpu";
@@ -78,13 +121,11 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly #allocator: Allocator;
   readonly #constants: Constants;
 
-  constructor(transport: Transport, kernels: ReadonlyMap<string, KernelEntry>, build: KernelBuild, winograd: boolean) {
+  constructor(transport: Transport, { kernels, build, description, winograd }: CpuDetails) {
     this.threads = transport.threads;
     this.build = build;
+    this.description = description;
     this.winograd = winograd;
-    const simd = build === "relaxed" ? "relaxed SIMD" : "SIMD";
-    this.description = `cpu: ${this.threads} ${this.threads === 1 ? "thread" : "threads"}, WebAssembly ${simd}`;
-    if (!winograd) this.description += ", no Winograd";
     this.#transport = transport;
     this.#kernels = kernels;
     this.#allocator = new Allocator({

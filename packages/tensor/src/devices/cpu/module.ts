@@ -1,8 +1,7 @@
 /** @file Which of the two builds of the kernels to use, and what is in it. */
-import plainBytes from "../../../build/kernels.wasm";
-import relaxedBytes from "../../../build/kernels-relaxed.wasm";
 import { DeviceError } from "../../errors.ts";
-import { enableRelaxedSimd } from "./platform.ts";
+import { enableRelaxedSimd, policyHints } from "./platform.ts";
+import { unsharedModule } from "./unshared-module.ts";
 
 /** `relaxed` has fused multiply-add. */
 export type KernelBuild = "relaxed" | "plain";
@@ -23,19 +22,31 @@ export interface KernelEntry {
 /**
  * Compiles the kernels: with relaxed SIMD where the engine has it.
  *
+ * @param shared whether the memory that they run on is shared
  * @param relaxedSimd `false` for the plain build, `true` to fail where there is no relaxed SIMD
  */
-export async function loadKernels(relaxedSimd?: boolean): Promise<KernelModule> {
-  const relaxed = relaxedSimd !== false && acceptsRelaxedSimd();
+export async function loadKernels(shared: boolean, relaxedSimd?: boolean): Promise<KernelModule> {
+  const relaxed = relaxedSimd === false ? null : await relaxedKernels();
   if (relaxedSimd && !relaxed) throw new DeviceError("cpu: this JavaScript engine has no relaxed WebAssembly SIMD");
-  const module = await WebAssembly.compile(relaxed ? relaxedBytes : plainBytes);
-  return { module, build: relaxed ? "relaxed" : "plain" };
+  // Each build is a part of the bundle that is loaded when it is needed.
+  const bytes = relaxed ?? (await import("../../../build/kernels.wasm")).default;
+  try {
+    const module = await WebAssembly.compile(shared ? bytes : unsharedModule(bytes));
+    return { module, build: relaxed ? "relaxed" : "plain" };
+  } catch (cause) {
+    throw new DeviceError("cpu: this JavaScript engine does not compile the WebAssembly kernels", {
+      hints: policyHints(),
+      cause,
+    });
+  }
 }
 
-function acceptsRelaxedSimd(): boolean {
-  if (WebAssembly.validate(relaxedBytes)) return true;
+/** The build for relaxed SIMD, or `null` where the engine has none. */
+async function relaxedKernels(): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { default: bytes } = await import("../../../build/kernels-relaxed.wasm");
+  if (WebAssembly.validate(bytes)) return bytes;
   enableRelaxedSimd();
-  return WebAssembly.validate(relaxedBytes);
+  return WebAssembly.validate(bytes) ? bytes : null;
 }
 
 /** Names of the kernels in a module, in the order of their indices. */
@@ -48,4 +59,9 @@ export function kernelEntries(module: WebAssembly.Module, memory: WebAssembly.Me
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort: () => {} } });
   const names = kernelNames(module);
   return new Map(names.map((name, index) => [name, { index, arity: (exports[name] as () => void).length - 2 }]));
+}
+
+/** What a read says after a kernel that did not return. */
+export function kernelFailed(kernel: string, text: string): DeviceError {
+  return new DeviceError(`${kernel}: the kernel failed on the cpu device: ${text}`);
 }

@@ -1,23 +1,19 @@
 /** @file Worker threads, cores and flags, in Node and in browsers. */
-import { type WorkerMessage, type WorkerSetup, workerMain } from "./worker.ts";
+import { nodeProcess } from "./node-process.ts";
 
 /** A running worker. */
 export interface WorkerHandle {
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Keeps the process alive (the default), or lets it exit. */
   keepAlive(alive: boolean): void;
   terminate(): Promise<void>;
 }
 
 /** What a worker tells. */
-export interface WorkerListener {
-  message(message: WorkerMessage): void;
+export interface WorkerListener<Message> {
+  message(message: Message): void;
   /** It ended, or could not start. */
   failure(reason: unknown): void;
-}
-
-/** Node's process; `null` in browsers, also where a bundler fakes a process. */
-function nodeProcess(): NodeJS.Process | null {
-  return typeof process !== "undefined" && typeof process.getBuiltinModule === "function" ? process : null;
 }
 
 /** Threads that can run at once. */
@@ -26,40 +22,60 @@ export function availableThreads(): number {
   return node ? node.getBuiltinModule("node:os").availableParallelism() : (navigator.hardwareConcurrency ?? 1);
 }
 
+/** Whether threads may share memory: always in Node, in browsers where the page is cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && (nodeProcess() !== null || globalThis.crossOriginIsolated);
+}
+
+/** What a page's content security policy has to allow, for errors that come of one which does not; none in Node. */
+export function policyHints(): string[] {
+  if (nodeProcess()) return [];
+  return ["a Content-Security-Policy has to allow script-src 'wasm-unsafe-eval' and worker-src blob:"];
+}
+
 /** Turns relaxed SIMD on where it hides behind a flag: Node 20. Applies to modules compiled afterwards, in any thread. */
 export function enableRelaxedSimd(): void {
   nodeProcess()?.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
-/** Starts a worker from its function's own source, so that there is no file to find beside the bundle. */
-export function startWorker(setup: WorkerSetup, listener: WorkerListener): WorkerHandle {
+/**
+ * Starts a worker from its program's text, so that there is no file to find beside the bundle.
+ *
+ * @param setup the first thing that the program is sent
+ */
+export function startWorker<Message>(program: string, setup: object, listener: WorkerListener<Message>): WorkerHandle {
   const node = nodeProcess();
-  return node ? startNodeWorker(node, setup, listener) : startWebWorker(setup, listener);
+  return node ? startNodeWorker(node, program, setup, listener) : startWebWorker(program, setup, listener);
 }
 
-function startNodeWorker(node: NodeJS.Process, setup: WorkerSetup, listener: WorkerListener): WorkerHandle {
+function startNodeWorker<Message>(
+  node: NodeJS.Process,
+  program: string,
+  setup: object,
+  listener: WorkerListener<Message>,
+): WorkerHandle {
   const { Worker } = node.getBuiltinModule("node:worker_threads");
-  const source = `const { parentPort, workerData } = require("node:worker_threads");
-(${workerMain})(workerData, (message) => parentPort.postMessage(message));`;
   // Loaders and hooks that the process was started with are of no use to the worker.
-  const worker = new Worker(source, { eval: true, execArgv: [], workerData: setup });
-  worker.on("message", (message: WorkerMessage) => listener.message(message));
+  const worker = new Worker(program, { eval: true, execArgv: [], workerData: setup });
+  worker.on("message", (message: Message) => listener.message(message));
   worker.on("error", (error) => listener.failure(error));
   worker.on("exit", (code) => listener.failure(new Error(`the worker ended with code ${code}`)));
   return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
     terminate: async () => void (await worker.terminate()),
   };
 }
 
-function startWebWorker(setup: WorkerSetup, listener: WorkerListener): WorkerHandle {
-  const source = `onmessage = ({ data }) => (${workerMain})(data, (message) => postMessage(message));`;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+function startWebWorker<Message>(program: string, setup: object, listener: WorkerListener<Message>): WorkerHandle {
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url);
-  worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => listener.message(data);
-  worker.onerror = (event) => listener.failure(event.message);
+  worker.onmessage = ({ data }: MessageEvent<Message>) => listener.message(data);
+  // An event without a message is all that a page gets whose content security policy forbids the worker.
+  worker.onerror = ({ message }) => listener.failure(new Error(message ?? "the page may not start it"));
   worker.postMessage(setup);
   return {
+    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     keepAlive: () => {},
     terminate: async () => {
       worker.terminate();

@@ -1,6 +1,6 @@
 /** @file The main thread's side of the command ring: it writes commands and looks how far the workers are. */
+import { controlWords, failureTextLength } from "./shared-worker.ts";
 import { counterArgument } from "./transport.ts";
-import { controlWords, failureTextLength } from "./worker.ts";
 
 /** Bytes from one launch's counter to the next: a cache line, so that launches do not disturb each other. */
 export const counterStride = 64;
@@ -118,6 +118,12 @@ export class CommandRing {
   clearFailure(): void {
     Atomics.store(this.#control, controlWords.failureReady, 0);
     Atomics.store(this.#control, controlWords.failureClaimed, 0);
+  }
+
+  /** Has the workers end, after the command that they are at. */
+  stop(): void {
+    Atomics.store(this.#control, controlWords.stopped, 1);
+    this.#wake();
   }
 
   #zeroedCounter(slot: number): number {

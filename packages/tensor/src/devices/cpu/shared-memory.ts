@@ -1,27 +1,20 @@
 /** @file The wasm memory that main thread and workers share. */
 import { DeviceError } from "../../errors.ts";
+import { growthPages, pageBytes, reserveMemory } from "./wasm-memory.ts";
 
-const pageBytes = 65536;
-
-/** The kernels were linked with their tables below this address. */
-export const tablesEnd = pageBytes;
-
-/** Growth beyond what is needed, so that a run settles after a few steps. */
-const smallestGrowth = 16 << 20;
-
-/** A memory that grows by need up to 4 GiB, or to what the system lets it reserve. */
+/** A memory that grows by need up to its limit, or to what the system lets it reserve. */
 export class SharedMemory {
   readonly memory: WebAssembly.Memory;
   readonly #maximumPages: number;
 
-  constructor(initialByteLength: number) {
+  constructor(initialByteLength: number, limitByteLength: number) {
     const initial = Math.ceil(initialByteLength / pageBytes);
-    if (typeof SharedArrayBuffer === "undefined") {
-      throw new DeviceError("cpu: this page may not share memory between threads", {
-        hints: ["serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"],
-      });
+    const limit = Math.floor(limitByteLength / pageBytes);
+    try {
+      ({ memory: this.memory, maximumPages: this.#maximumPages } = reserveMemory(initial, limit, true));
+    } catch (cause) {
+      throw new DeviceError("cpu: the system gives no WebAssembly memory", { cause });
     }
-    [this.memory, this.#maximumPages] = reserve(initial);
   }
 
   get byteLength(): number {
@@ -39,12 +32,8 @@ export class SharedMemory {
 
   /** Adds at least `byteLength` bytes; gives the bytes added, 0 if that is impossible. */
   grow(byteLength: number): number {
-    const left = this.#maximumPages - this.byteLength / pageBytes;
-    const needed = Math.ceil(byteLength / pageBytes);
-    if (needed > left) return 0;
-    const generous = Math.ceil(Math.max(byteLength, smallestGrowth, this.byteLength / 8) / pageBytes);
-    const pages = [Math.min(generous, left), needed].find((count) => this.#tryGrow(count));
-    return (pages ?? 0) * pageBytes;
+    const sizes = growthPages(byteLength, this.byteLength, this.#maximumPages);
+    return (sizes.find((pages) => this.#tryGrow(pages)) ?? 0) * pageBytes;
   }
 
   #tryGrow(pages: number): boolean {
@@ -56,17 +45,4 @@ export class SharedMemory {
       throw error;
     }
   }
-}
-
-/** Small systems refuse to reserve 4 GiB of addresses. */
-function reserve(initial: number): [WebAssembly.Memory, number] {
-  let cause: unknown;
-  for (const maximum of [65536, 32768, 16384, 8192]) {
-    try {
-      return [new WebAssembly.Memory({ initial, maximum, shared: true }), maximum];
-    } catch (error) {
-      cause = error;
-    }
-  }
-  throw new DeviceError("cpu: the system gives no WebAssembly memory", { cause });
 }

@@ -1,12 +1,14 @@
 /** @file Commands over shared memory: the main thread writes them, N workers each run all of them side by side. */
+import program from "../../../build/shared-worker.txt";
 import { DeviceError } from "../../errors.ts";
 import { Crew } from "./crew.ts";
-import { type KernelEntry, type KernelModule, kernelEntries, kernelNames } from "./module.ts";
-import { CommandRing, counterStride, type KernelFailure } from "./ring.ts";
-import { SharedMemory, tablesEnd } from "./shared-memory.ts";
+import { type KernelEntry, type KernelModule, kernelEntries, kernelFailed, kernelNames } from "./module.ts";
+import { CommandRing, counterStride } from "./ring.ts";
+import { SharedMemory } from "./shared-memory.ts";
+import type { WorkerMessage, WorkerSetup } from "./shared-worker.ts";
 import { Staging } from "./staging.ts";
 import type { Transport } from "./transport.ts";
-import { controlWords, type WorkerSetup } from "./worker.ts";
+import { mostPages, pageBytes, tablesEnd } from "./wasm-memory.ts";
 
 const slotCount = 1024;
 const stagingBytes = 8 << 20;
@@ -35,6 +37,8 @@ interface Fence {
 /** How to open a {@link SharedTransport}. */
 export interface SharedTransportOptions {
   readonly threads: number;
+  /** Most bytes that the memory may have. Default: 4 GiB. */
+  readonly memoryLimit?: number;
   /** Number of the command before the first, for tests of the wrap at 2^32. Default 0. */
   readonly start?: number;
 }
@@ -45,7 +49,7 @@ export class SharedTransport implements Transport {
   readonly heapStart = stagingStart + stagingBytes;
   readonly kernels: ReadonlyMap<string, KernelEntry>;
   readonly #names: readonly string[];
-  readonly #memory = new SharedMemory(this.heapStart);
+  readonly #memory: SharedMemory;
   readonly #ring: CommandRing;
   readonly #staging = new Staging(stagingStart, stagingBytes);
   readonly #copyKernel: number;
@@ -57,8 +61,10 @@ export class SharedTransport implements Transport {
   #crew: Crew | null = null;
   #closed: DeviceError | null = null;
 
-  private constructor({ module }: KernelModule, { threads, start = 0 }: SharedTransportOptions) {
+  private constructor({ module }: KernelModule, options: SharedTransportOptions) {
+    const { threads, memoryLimit = mostPages * pageBytes, start = 0 } = options;
     this.threads = threads;
+    this.#memory = new SharedMemory(this.heapStart, memoryLimit);
     this.#enqueued = start;
     this.#names = kernelNames(module);
     this.kernels = kernelEntries(module, this.#memory.memory);
@@ -73,12 +79,13 @@ export class SharedTransport implements Transport {
     const transport = new SharedTransport(kernels, options);
     const { memory } = transport.#memory;
     const setup: Omit<WorkerSetup, "thread"> = {
-      ...{ module: kernels.module, kernels: transport.#names, memory, words: controlWords },
+      ...{ module: kernels.module, kernels: transport.#names, memory },
       ...{ spinMilliseconds, barrierMilliseconds, barrierShare },
       ...transport.#ring.setup,
     };
-    transport.#crew = await Crew.start(setup, {
-      progress: () => transport.#progress(),
+    const setups: WorkerSetup[] = Array.from({ length: options.threads }, (_, thread) => ({ ...setup, thread }));
+    transport.#crew = await Crew.start<WorkerMessage>(program, setups, {
+      message: () => transport.#progress(),
       failure: (cause) =>
         transport.#close(new DeviceError("cpu: a worker thread ended; the device is lost", { cause })),
     });
@@ -119,6 +126,7 @@ export class SharedTransport implements Transport {
 
   async destroy(reason: DeviceError): Promise<void> {
     this.#close(reason);
+    this.#ring.stop();
     await this.#crew?.terminate();
   }
 
@@ -176,16 +184,13 @@ export class SharedTransport implements Transport {
     const settled = this.#fences.splice(0, failed ? this.#fences.length : count);
     if (failed) this.#ring.clearFailure();
     for (const fence of settled) {
-      if (failure && fence.command >= failure.command) fence.reject(this.#kernelError(failure));
-      else fence.resolve();
+      if (failure && fence.command >= failure.command) {
+        fence.reject(kernelFailed(this.#names[failure.kernel]!, failure.text));
+      } else fence.resolve();
     }
     if (this.#fences.length === 0) this.#crew?.keepAlive(false);
     this.#pump();
     this.#ask();
-  }
-
-  #kernelError({ kernel, text }: KernelFailure): DeviceError {
-    return new DeviceError(`${this.#names[kernel]}: the kernel failed on the cpu device: ${text}`);
   }
 
   #close(reason: DeviceError): void {

@@ -2,12 +2,12 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile } from "assemblyscript/asc";
-import { type CpuBlock, type CpuDevice, startCpu } from "./cpu-device.ts";
-import type { SharedTransportOptions } from "./shared-transport.ts";
+import { type CpuBlock, type CpuDevice, type StartOptions, startCpu } from "./cpu-device.ts";
+import { unsharedModule } from "./unshared-module.ts";
 
-let module: Promise<WebAssembly.Module> | undefined;
+let kernels: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-async function compileTestKernels(): Promise<WebAssembly.Module> {
+async function compileTestKernels(): Promise<Uint8Array<ArrayBuffer>> {
   const directory = dirname(fileURLToPath(import.meta.url));
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const features = ["simd", "threads", "bulk-memory"].flatMap((feature) => ["--enable", feature]);
@@ -32,13 +32,14 @@ async function compileTestKernels(): Promise<WebAssembly.Module> {
     } as Parameters<typeof compile>[1],
   );
   if (error || !bytes) throw new Error(`test kernels: ${stderr.toString()}`, { cause: error });
-  return WebAssembly.compile(bytes);
+  return bytes;
 }
 
-/** A device on the test kernels; destroy it at the end. */
-export async function openTestDevice(options: SharedTransportOptions): Promise<CpuDevice> {
-  module ??= compileTestKernels();
-  return startCpu({ module: await module, build: "plain" }, options);
+/** A device on the test kernels, on shared memory by default; destroy it at the end. */
+export async function openTestDevice({ sharedMemory = true, ...options }: Partial<StartOptions>): Promise<CpuDevice> {
+  kernels ??= compileTestKernels();
+  const module = await WebAssembly.compile(sharedMemory ? await kernels : unsharedModule(await kernels));
+  return startCpu({ module, build: "plain" }, { threads: 1, ...options, sharedMemory });
 }
 
 /** A block that holds `values`. */

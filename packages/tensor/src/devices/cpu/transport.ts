@@ -6,18 +6,21 @@ export const counterArgument = Number.MIN_SAFE_INTEGER;
 
 /**
  * Carries commands, in order, to the threads that run them. Addresses are byte offsets in one wasm memory that only
- * the transport touches, so a transport whose memory the main thread cannot see (one worker without shared memory, for
- * pages that are not cross-origin isolated) can stand in for this one.
+ * the transport touches, so the main thread need not see it: it does where the memory is shared, and does not where one
+ * worker owns it (in pages that are not cross-origin isolated).
  */
 export interface Transport {
   readonly threads: number;
   /** First address that is free for blocks: below lie the kernels' tables and the transport's own structures. */
   readonly heapStart: number;
-  /** Bytes in the memory now. */
+  /** Bytes in the memory when everything queued so far has run. */
   readonly byteLength: number;
   /** Most bytes that the memory can ever have. */
   readonly maximumByteLength: number;
-  /** Grows the memory by at least `byteLength` bytes; gives the bytes added, 0 if that is impossible. */
+  /**
+   * Grows the memory by at least `byteLength` bytes; gives the bytes added, 0 if that is impossible. Where the worker
+   * owns the memory, a system that refuses is reported by the next read.
+   */
   grow(byteLength: number): number;
   /** Queues a kernel by its index; {@link counterArgument} becomes the address of a zeroed i32 of this launch. */
   launch(kernel: number, args: readonly number[]): void;

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { DeviceError } from "../../errors.ts";
 import { openWebgpuOrWarn } from "../../testing/devices.ts";
+import { setDefaultDevice } from "../default-device.ts";
+import { findAdapter, requestDevice } from "./adapter.ts";
 import { defineKernel, spread } from "./kernel.ts";
-import type { WebgpuDevice } from "./webgpu-device.ts";
+import { openWebgpu, WebgpuDevice } from "./webgpu-device.ts";
 
 const device = (await openWebgpuOrWarn()) as WebgpuDevice | null;
 afterAll(() => device?.destroy());
@@ -114,5 +116,48 @@ describe.skipIf(!device)("the webgpu device", () => {
     expect(() => other.allocate(16, "a")).toThrow("webgpu: the device was destroyed");
     other.free(block);
     await other.destroy();
+  });
+
+  it("keeps to a limit of memory, gives back what it kept for reuse before it refuses, and goes on", async () => {
+    const other = await openWebgpu({ memoryLimit: 4 << 20 });
+    const large = other.allocate(3 << 20, "large");
+    other.write(large, bytes(1, 2, 3, 4));
+    const full = other.memory();
+    expect(() => other.allocate(1.5 * 2 ** 20, "conv2d")).toThrow(
+      /^conv2d: out of memory on the webgpu device: asked for 1.5 MiB, 3.0 MiB of 4.0 MiB in use\n.*smaller batch/,
+    );
+    expect(other.memory()).toEqual(full);
+    expect(floats(await other.read(large, 16))).toEqual([1, 2, 3, 4]);
+    const copy = other.allocate(16, "copy");
+    other.copy(large, copy, 16);
+    other.free(large); // kept for reuse, and still read by the copy that is queued
+    const next = other.allocate(3.5 * 2 ** 20, "next");
+    other.write(next, bytes(5, 6, 7, 8));
+    expect(floats(await other.read(copy, 16))).toEqual([1, 2, 3, 4]);
+    expect(floats(await other.read(next, 16))).toEqual([5, 6, 7, 8]);
+    await other.destroy();
+  });
+
+  it("takes no limit below one byte", async () => {
+    const message = "openWebgpu: memoryLimit: expected a positive number of bytes, got 0";
+    await expect(openWebgpu({ memoryLimit: 0 })).rejects.toThrow(message);
+  });
+
+  it("is lost for good when the driver takes it away, and says so at the next call", async () => {
+    const adapter = (await findAdapter()) as GPUAdapter;
+    const raw = await requestDevice(adapter);
+    const other = new WebgpuDevice(adapter, raw);
+    const block = other.allocate(16, "a");
+    const pending = other.read(block, 16);
+    raw.destroy();
+    await expect(pending).rejects.toThrow(/^webgpu: the device was lost: /);
+    expect(() => other.allocate(16, "b")).toThrow(DeviceError);
+    expect(() => other.write(block, bytes(1))).toThrow(
+      /^webgpu: the device was lost: .*\n {2}hint: its tensors are gone/,
+    );
+    await expect(other.read(block, 16)).rejects.toThrow("webgpu: the device was lost");
+    other.free(block);
+    await other.destroy();
+    setDefaultDevice(null);
   });
 });

@@ -1,5 +1,5 @@
 /** @file The webgpu device: one encoder gathers a step's commands, one submit hands them over. */
-import { DeviceError } from "../../errors.ts";
+import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
 import { StepWords } from "../step-words.ts";
@@ -32,15 +32,26 @@ export interface Launch<
   readonly workgroups: readonly [number, number, number];
 }
 
-/** Opens a WebGPU device. Throws {@link DeviceError} with the reason if no adapter answers. */
-export async function openWebgpu(options: AdapterOptions = {}): Promise<WebgpuDevice> {
+/** How to open a WebGPU device. */
+export interface WebgpuOptions extends AdapterOptions {
+  /** Most bytes of buffers that hold tensors, in use or kept for reuse. Default: what the adapter gives. */
+  readonly memoryLimit?: number;
+}
+
+/**
+ * Opens a WebGPU device, and makes it the default if there is none.
+ *
+ * @throws DeviceError with the reason if no adapter answers
+ * @throws ArgumentError if `memoryLimit` is not positive
+ */
+export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
   const adapter = await findAdapter(options);
   if (typeof adapter === "string") {
     throw new DeviceError(`webgpu: ${adapter.replace(/\s*\n\s*/g, " ")}`, {
       hints: ['use the cpu device: openDevice("cpu"), or --device cpu'],
     });
   }
-  return new WebgpuDevice(adapter, await requestDevice(adapter));
+  return new WebgpuDevice(adapter, await requestDevice(adapter), options.memoryLimit);
 }
 
 /** Hand-written WGSL through Dawn in Node and through `navigator.gpu` in a browser. */
@@ -61,27 +72,36 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #failure: string | null = null;
-  /** Reported a turn later than the errors that follow from it, but the cause of them. */
-  #brokenKernel: string | null = null;
+  /** A kernel that does not compile or memory that is not to be had: reported a turn later than what follows from it. */
+  #cause: DeviceError | null = null;
+  /** Why the device is gone for good. */
+  #lost: string | null = null;
   #destroyed = false;
   #submits = 0;
 
-  constructor(adapter: GPUAdapter, device: GPUDevice) {
+  constructor(adapter: GPUAdapter, device: GPUDevice, memoryLimit = Number.POSITIVE_INFINITY) {
+    if (!(memoryLimit > 0)) {
+      throw new ArgumentError(`openWebgpu: memoryLimit: expected a positive number of bytes, got ${memoryLimit}`);
+    }
     this.software = isSoftware(adapter);
     this.description = `webgpu: ${describeAdapter(adapter)}${this.software ? " (software)" : ""}`;
     this.limits = device.limits;
     this.#device = device;
     this.#pipelines = new Pipelines(device, (message) => {
-      this.#brokenKernel ??= message;
+      this.#cause ??= new DeviceError(`webgpu: ${message}`);
     });
-    this.#blocks = new BufferPool(device, bufferUsage.storage);
-    this.#staging = new BufferPool(device, bufferUsage.staging);
+    const flush = () => this.submit();
+    const refused = (error: DeviceError) => {
+      this.#cause ??= error;
+    };
+    this.#blocks = new BufferPool(device, { usage: bufferUsage.storage, limit: memoryLimit, flush, refused });
+    this.#staging = new BufferPool(device, { usage: bufferUsage.staging, flush, refused });
     device.onuncapturederror = (event) => {
       event.preventDefault(); // it is raised at the next read, so the console need not have it too
       this.#fail(event.error.message.split("\n").slice(0, 3).join(" "));
     };
     void device.lost.then(({ message }) => {
-      if (!this.#destroyed) this.#fail(`device lost: ${message}`);
+      this.#lost = message || "for no reason that it gave";
     });
     this.stepWords = new StepWords(
       (byteLength) => this.allocate(byteLength, "step words"),
@@ -166,8 +186,9 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
       // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
       await this.#device.queue.onSubmittedWorkDone();
     } catch (cause) {
+      this.#checkOpen();
       this.#checkFailure();
-      throw new DeviceError(this.#destroyed ? "webgpu: the device was destroyed" : "webgpu: a read failed", { cause });
+      throw new DeviceError("webgpu: a read failed", { cause });
     }
     try {
       this.#checkFailure();
@@ -221,15 +242,19 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   }
 
   #checkFailure(): void {
-    const message = this.#brokenKernel ?? this.#failure;
-    if (message === null) return;
+    const error = this.#cause ?? (this.#failure === null ? null : new DeviceError(`webgpu: ${this.#failure}`));
     this.#failure = null;
-    this.#brokenKernel = null;
-    throw new DeviceError(`webgpu: ${message}`);
+    this.#cause = null;
+    if (error) throw error;
   }
 
   #checkOpen(): void {
     if (this.#destroyed) throw new DeviceError("webgpu: the device was destroyed");
+    if (this.#lost !== null) {
+      throw new DeviceError(`webgpu: the device was lost: ${this.#lost}`, {
+        hints: ["its tensors are gone: open a device anew, and load what was saved last"],
+      });
+    }
   }
 }
 

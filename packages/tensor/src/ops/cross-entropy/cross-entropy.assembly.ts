@@ -1,33 +1,8 @@
 // Softmax cross-entropy with class labels: rows, and the gradient. The mean over the rows is a reduction of its own.
 import { shareStart } from "../parallel.assembly";
-import { laneMask, maxLanes, storePart, sumLanes } from "../reduce/lanes.assembly";
-import { exp4, log4 } from "../vector-math.assembly";
-
-// @ts-ignore: decorator
-@inline
-function rowMaximum(x: usize, classes: i32): f32 {
-  const lowest = f32x4.splat(-Infinity);
-  let greatest = lowest;
-  for (let k = 0; k < classes; k += 4) {
-    const values = v128.load(x + (<usize>k << 2));
-    greatest = f32x4.max(greatest, v128.bitselect(values, lowest, laneMask(classes - k)));
-  }
-  return maxLanes(greatest);
-}
-
-/** Stores exp(x − greatest) and gives the sum. */
-// @ts-ignore: decorator
-@inline
-function rowExponentials(x: usize, out: usize, classes: i32, greatest: f32): f32 {
-  let sum = f32x4.splat(0);
-  for (let k = 0; k < classes; k += 4) {
-    const at = <usize>k << 2;
-    const powers = exp4(f32x4.sub(v128.load(x + at), f32x4.splat(greatest)));
-    sum = f32x4.add(sum, v128.and(powers, laneMask(classes - k)));
-    storePart(out + at, powers, classes - k);
-  }
-  return sumLanes(sum);
-}
+import { storePart } from "../reduce/lanes.assembly";
+import { divideRow, rowExponentials, rowMaximum } from "../softmax/rows.assembly";
+import { log4 } from "../vector-math.assembly";
 
 /** probabilities[row, k] = softmax; losses[row] = log Σ exp(logit − max) − (logit of the label − max), or NaN. */
 export function crossEntropyRows(
@@ -40,10 +15,7 @@ export function crossEntropyRows(
     const out = probabilities + start;
     const greatest = rowMaximum(x, classes);
     const sum = rowExponentials(x, out, classes, greatest);
-    for (let k = 0; k < classes; k += 4) {
-      const at = <usize>k << 2;
-      storePart(out + at, f32x4.div(v128.load(out + at), f32x4.splat(sum)), classes - k);
-    }
+    divideRow(out, classes, sum);
     const label = load<i32>(labels + (<usize>row << 2));
     let loss: f32 = NaN;
     if (<u32>label < <u32>classes) {

@@ -1,40 +1,61 @@
-/** @file Float64 oracle of softmax cross-entropy with integer labels. */
+/** @file Float64 oracle of softmax cross-entropy. */
 import { mapArray, type NdArray, ndArray } from "../../testing/nd-array.ts";
+import { softmaxReference } from "../softmax/softmax.reference.ts";
 
-/** `−log softmax(logits)[label]` of each row. */
-function crossEntropyRowsReference(logits: NdArray, labels: NdArray): NdArray {
-  const probabilities = softmaxReference(logits);
-  const classes = logits.shape[1]!;
-  return mapArray(labels, (label, row) => -Math.log(probabilities.data[row * classes + label]!));
+/** Options of the loss; `weight` is an operand of its own. */
+export interface CrossEntropyReferenceOptions {
+  /** Whether labels hold a number for each class, rather than one class number a row. */
+  readonly soft?: boolean;
+  readonly labelSmoothing?: number;
+  readonly ignoreIndex?: number;
 }
 
-/** The mean of the rows' losses, a scalar. */
-export function crossEntropyReference(logits: NdArray, labels: NdArray): NdArray {
-  const rows = crossEntropyRowsReference(logits, labels);
-  return ndArray([], () => rows.data.reduce((sum, loss) => sum + loss, 0) / rows.data.length);
+/** Σ over the rows of −Σ q log softmax(logits), over the rows' counts; 0 where nothing counts. */
+export function crossEntropyReference(
+  logits: NdArray,
+  labels: NdArray,
+  options: CrossEntropyReferenceOptions = {},
+  weight?: NdArray,
+): NdArray {
+  const logs = softmaxReference(logits, { axis: logits.shape.length - 1, log: true });
+  const { q, divisor } = targetsOf(logits, labels, options, weight);
+  return ndArray([], () => -q.data.reduce((sum, target, i) => sum + target * logs.data[i]!, 0) / divisor);
 }
 
-/** `(softmax(logits) − onehot(label)) · dloss / rows`. */
-export function crossEntropyGradientReference(dloss: NdArray, logits: NdArray, labels: NdArray): NdArray {
-  const [rows, classes] = logits.shape as [number, number];
-  return mapArray(softmaxReference(logits), (probability, i) => {
-    const target = labels.data[Math.floor(i / classes)] === i % classes ? 1 : 0;
-    return ((probability - target) * dloss.data[0]!) / rows;
+/** `(softmax(logits) Σ q − q) · dloss / divisor`. */
+export function crossEntropyGradientReference(
+  dloss: NdArray,
+  logits: NdArray,
+  labels: NdArray,
+  options: CrossEntropyReferenceOptions = {},
+  weight?: NdArray,
+): NdArray {
+  const classes = logits.shape.at(-1)!;
+  const { q, divisor } = targetsOf(logits, labels, options, weight);
+  return mapArray(softmaxReference(logits, { axis: logits.shape.length - 1 }), (probability, i) => {
+    const row = q.data.subarray(i - (i % classes), i - (i % classes) + classes);
+    const mass = row.reduce((sum, target) => sum + target, 0);
+    return ((probability * mass - q.data[i]!) * dloss.data[0]!) / divisor;
   });
 }
 
-function softmaxReference(logits: NdArray): NdArray {
-  const [rows, classes] = logits.shape as [number, number];
-  const result = ndArray(logits.shape);
-  for (let row = 0; row < rows; row++) {
-    const values = logits.data.subarray(row * classes, (row + 1) * classes);
-    const greatest = values.reduce((max, value) => Math.max(max, value));
-    const powers = values.map((value) => Math.exp(value - greatest));
-    const total = powers.reduce((sum, power) => sum + power, 0);
-    result.data.set(
-      powers.map((power) => power / total),
-      row * classes,
-    );
-  }
-  return result;
+/** What every class should be, and what the sum of the losses is divided by. */
+function targetsOf(
+  logits: NdArray,
+  labels: NdArray,
+  { soft = false, labelSmoothing = 0, ignoreIndex }: CrossEntropyReferenceOptions,
+  weight?: NdArray,
+): { q: NdArray; divisor: number } {
+  const classes = logits.shape.at(-1)!;
+  const weightOf = (k: number) => weight?.data[k] ?? 1;
+  const q = mapArray(logits, (_, i) => {
+    const k = i % classes;
+    const label = labels.data[Math.floor(i / classes)]!;
+    if (!soft && label === ignoreIndex) return 0;
+    const y = soft ? labels.data[i]! : Number(label === k);
+    return weightOf(k) * ((1 - labelSmoothing) * y + labelSmoothing / classes);
+  });
+  if (soft) return { q, divisor: logits.data.length / classes };
+  const divisor = labels.data.reduce((sum, label) => sum + (label === ignoreIndex ? 0 : weightOf(label)), 0);
+  return { q, divisor: divisor || 1 };
 }

@@ -1,5 +1,6 @@
 /** @file Launches crossEntropy and its gradient on WebGPU. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import { reduceWebgpu } from "../reduce/reduce.webgpu.ts";
 import type { CrossEntropyAttributes } from "./cross-entropy.ts";
@@ -24,7 +25,8 @@ const gradientKernel = defineKernel({
 
 export const crossEntropyWebgpu: WebgpuLaunch<CrossEntropyAttributes> = (device, [logits, labels], outputs) => {
   const [loss, probabilities, losses] = outputs;
-  const [rows, classes] = logits!.shape as [number, number];
+  const rows = sizeOf(labels!.shape);
+  const classes = logits!.shape.at(-1)!;
   if (rows > 0) {
     device.run(rowsKernel, {
       bindings: {
@@ -35,12 +37,13 @@ export const crossEntropyWebgpu: WebgpuLaunch<CrossEntropyAttributes> = (device,
       workgroups: spread(rows, 1),
     });
   }
-  reduceWebgpu(device, "mean", losses!, loss!.block, [0]);
+  reduceWebgpu(device, "mean", { ...losses!, shape: [rows] }, loss!.block, [0]);
 };
 
 export const crossEntropyGradientWebgpu: WebgpuLaunch<CrossEntropyAttributes> = (device, inputs, [dlogits]) => {
   const [dloss, probabilities, labels] = inputs;
-  const [rows, classes] = probabilities!.shape as [number, number];
+  const rows = sizeOf(labels!.shape);
+  const classes = probabilities!.shape.at(-1)!;
   device.run(gradientKernel, {
     bindings: {
       ...{ dloss: dloss!.block, probabilities: probabilities!.block },

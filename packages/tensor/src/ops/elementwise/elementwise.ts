@@ -2,11 +2,10 @@
 
 import type { Device } from "../../devices/device.ts";
 import { ArgumentError } from "../../errors.ts";
-import { broadcastAxes, broadcastShapes, sameShape } from "../../shape.ts";
+import { broadcastShapes } from "../../shape.ts";
 import { constantScalar, Tensor } from "../../tensor.ts";
 import { checkDType, defineOp, type Op } from "../op.ts";
-import { reshape } from "../reshape/reshape.ts";
-import { sum } from "../sum/sum.ts";
+import { sumTo } from "../sum-to.ts";
 import { elementwiseCpu } from "./elementwise.cpu.ts";
 import { type ElementwiseAttributes, elementwiseWebgpu } from "./elementwise.webgpu.ts";
 
@@ -63,16 +62,6 @@ export function defineElementwise(definition: ElementwiseDefinition): Op<Element
     webgpu: elementwiseWebgpu(name, definition.wgsl),
     cpu: elementwiseCpu(name, definition.cpu),
   });
-}
-
-/** Sums a gradient over the axes on which its operand was stretched. It may be `dy` itself, which the tape owns. */
-function sumTo(gradient: Tensor, shape: readonly number[], dy: Tensor): Tensor {
-  if (sameShape(gradient.shape, shape)) return gradient;
-  const summed = sum(gradient, { axes: broadcastAxes(shape, gradient.shape) });
-  if (gradient !== dy) gradient.dispose();
-  const result = reshape(summed, shape);
-  summed.dispose();
-  return result;
 }
 
 /**

@@ -14,6 +14,10 @@ export const gatherCases: readonly OpCase[] = [
   gatherCase([3, 2, 3, 2, 17], [5], 2),
   gatherCase([6, 4], [], 0),
   gatherCase([40, 1], [3], 0),
+  // More than a workgroup sorts: two blocks, and eight with few and with many entries.
+  gatherCase([7, 2], [600], 0),
+  gatherCase([3], [33, 65], 0),
+  gatherCase([1100], [2049], 0),
 ];
 
 /** Values are copied; a gradient adds up at most as many as there are indices. */

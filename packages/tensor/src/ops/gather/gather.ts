@@ -49,7 +49,7 @@ const gradientOp = defineOp<GatherAttributes>({
  * TensorFlow's does on a GPU, and takes no part in the gradient.
  *
  * The gradient of x sums dy over equal indices, in the indices' row-major order: the same bits every time. On WebGPU
- * every entry looks through all indices, so its time grows with the product of the two.
+ * the indices are sorted first, in O(n log² n), and every entry then sums its own.
  *
  * @param x float32 of rank at least 1
  * @param indices int32, any shape

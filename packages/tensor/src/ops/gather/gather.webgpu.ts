@@ -5,6 +5,7 @@ import type { WebgpuLaunch } from "../op.ts";
 import type { GatherAttributes } from "./gather.ts";
 import code from "./gather.wgsl";
 import gradientCode from "./gather-gradient.wgsl";
+import { withOrder } from "./gather-order.ts";
 
 const forward = defineKernel({
   name: "gather",
@@ -17,7 +18,7 @@ const forward = defineKernel({
 const gradient = defineKernel({
   name: "gatherGradient",
   code: gradientCode,
-  bindings: { dy: "read", indices: "read", dx: "write" },
+  bindings: { dy: "read", keys: "read", starts: "read", dx: "write" },
   parameters: { size: "u32", length: "u32", inner: "u32", count: "u32" },
   constants: {},
 });
@@ -35,9 +36,11 @@ export const gatherWebgpu: WebgpuLaunch<GatherAttributes> = (device, [x, indices
 export const gatherGradientWebgpu: WebgpuLaunch<GatherAttributes> = (device, [dy, indices], [dx], { sizes }) => {
   const { length, inner, count } = sizes;
   const size = sizeOf(dx!.shape);
-  device.run(gradient, {
-    bindings: { dy: dy!.block, indices: indices!.block, dx: dx!.block },
-    parameters: { size, length, inner, count },
-    workgroups: spread(size, 64),
+  withOrder(device, indices!.block, count, length, ({ keys, starts }) => {
+    device.run(gradient, {
+      bindings: { dy: dy!.block, keys, starts, dx: dx!.block },
+      parameters: { size, length, inner, count },
+      workgroups: spread(size, 64),
+    });
   });
 };

@@ -20,9 +20,11 @@ const rowGrain = 12;
 /**
  * The largest blocks of which there are enough for all threads. Blocks do not change the result: each of its elements
  * is summed within one block, in the same order.
+ *
+ * @param batches products of this size in the same launch
  */
-export function chooseBlocks(m: number, n: number, threads: number, maximumRows: number): Blocks {
-  const wanted = threads * blocksPerThread;
+export function chooseBlocks(m: number, n: number, threads: number, maximumRows: number, batches = 1): Blocks {
+  const wanted = (threads * blocksPerThread) / batches;
   let rows = Math.min(maximumRows, roundUp(m, rowGrain));
   let columns = Math.min(maximumColumns, roundUp(n, panelColumns));
   const count = () => Math.ceil(m / rows) * Math.ceil(n / columns);

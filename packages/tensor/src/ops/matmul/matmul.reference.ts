@@ -1,5 +1,6 @@
 /** @file Float64 oracle of matmul. */
-import { type NdArray, ndArray } from "../../testing/nd-array.ts";
+import { broadcastShapes } from "../../shape.ts";
+import { broadcastIndex, coordinatesOf, type NdArray, ndArray, sumToShape } from "../../testing/nd-array.ts";
 import { activationFunction, unaryGradientReference, unaryReference } from "../elementwise/elementwise.reference.ts";
 
 /** Options of the product; `bias` is an operand of its own. */
@@ -25,8 +26,8 @@ export function matmulGradientReference(
   const { transposeA = false, transposeB = false, activation = "none" } = options;
   const dz = unaryGradientReference(activationFunction(activation), dy, beforeActivation(a, b, bias, options));
   const [left, right] = [oriented(a, transposeA), oriented(b, transposeB)];
-  const da = product(dz, oriented(right, true));
-  const db = product(oriented(left, true), dz);
+  const da = sumToShape(product(dz, oriented(right, true)), left.shape);
+  const db = sumToShape(product(oriented(left, true), dz), right.shape);
   const gradients = [oriented(da, transposeA), oriented(db, transposeB)];
   if (!bias) return gradients;
   const dbias = ndArray(bias.shape);
@@ -42,19 +43,29 @@ function beforeActivation(a: NdArray, b: NdArray, bias: NdArray | undefined, opt
   return { shape, data: data.map((value, i) => value + (bias?.data[i % bias.data.length] ?? 0)) };
 }
 
+/** Matrices in the last two axes; those before them are broadcast. */
 function product(a: NdArray, b: NdArray): NdArray {
-  const [rows, inner] = a.shape as [number, number];
-  const columns = b.shape[1]!;
-  return ndArray([rows, columns], (i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
+  const [rows, inner] = a.shape.slice(-2) as [number, number];
+  const columns = b.shape.at(-1)!;
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const shape = [...broadcastShapes("product", [batchA, batchB]), rows, columns];
+  return ndArray(shape, (i) => {
+    const coordinates = coordinatesOf(i, shape);
+    const [row, column] = coordinates.slice(-2) as [number, number];
+    const batch = coordinates.slice(0, -2);
+    const startA = (broadcastIndex(batch, batchA) * rows + row) * inner;
+    const startB = broadcastIndex(batch, batchB) * inner * columns + column;
     let sum = 0;
-    for (let k = 0; k < inner; k++) sum += a.data[row * inner + k]! * b.data[k * columns + column]!;
+    for (let k = 0; k < inner; k++) sum += a.data[startA + k]! * b.data[startB + k * columns]!;
     return sum;
   });
 }
 
-function oriented(matrix: NdArray, transposed: boolean): NdArray {
-  if (!transposed) return matrix;
-  const [rows, columns] = matrix.shape as [number, number];
-  return ndArray([columns, rows], (i) => matrix.data[(i % rows) * columns + Math.floor(i / rows)]!);
+function oriented(matrices: NdArray, transposed: boolean): NdArray {
+  if (!transposed) return matrices;
+  const [rows, columns] = matrices.shape.slice(-2) as [number, number];
+  return ndArray([...matrices.shape.slice(0, -2), columns, rows], (i) => {
+    const place = i % (rows * columns);
+    return matrices.data[i - place + (place % rows) * columns + Math.floor(place / rows)]!;
+  });
 }

@@ -1,6 +1,7 @@
 // y = activation(op(a) op(b) + bias): the matrix product, op transposing where the strides say so.
 //
-// y is [rows, columns] and contiguous. Element (i, k) of op(a) is at i * aRow + k * aInner, element (k, j) of op(b)
+// y is [batches, rows, columns] and contiguous. Batches are numbered along four leading axes; aN and bN are the strides
+// of the operands along them, 0 where an operand is stretched. Within a batch, element (i, k) of op(a) is at i * aRow + k * aInner, element (k, j) of op(b)
 // at k * bInner + j * bColumn.
 //
 // One invocation computes 4 rows x 8 columns in registers, with no barrier: a workgroup computes `workgroupSize`
@@ -21,6 +22,10 @@ struct Parameters {
   aInner: u32,
   bInner: u32,
   bColumn: u32,
+  batches: u32,
+  size1: u32, size2: u32, size3: u32,
+  a0: u32, a1: u32, a2: u32, a3: u32,
+  b0: u32, b1: u32, b2: u32, b3: u32,
 }
 
 override workgroupSize: u32 = 64;
@@ -38,37 +43,41 @@ override activation: u32 = 0; // 0: none, 1: relu, 2: elu
 
 const quad = vec4u(0, 1, 2, 3);
 
+// Where the batch's matrices begin. Multiples of 4 where operands are read in vectors, because the sizes are.
+var<private> aStart: u32;
+var<private> bStart: u32;
+
 // Four rows of op(a), at one k.
 fn aColumn(rows: vec4u, k: u32) -> vec4f {
   if (rowVectors) {
-    return a[(rows.x + k * parameters.aInner) >> 2];
+    return a[(aStart + rows.x + k * parameters.aInner) >> 2];
   }
-  let i = rows * parameters.aRow + k * parameters.aInner;
+  let i = aStart + rows * parameters.aRow + k * parameters.aInner;
   return vec4f(a[i.x >> 2][i.x & 3], a[i.y >> 2][i.y & 3], a[i.z >> 2][i.z & 3], a[i.w >> 2][i.w & 3]);
 }
 
 // Four rows of op(a), at k to k + 3: one row in each column of the matrix.
 fn aTile(rows: vec4u, k: u32) -> mat4x4f {
-  let i = (rows * parameters.aRow + k) >> vec4u(2);
+  let i = (aStart + rows * parameters.aRow + k) >> vec4u(2);
   return mat4x4f(a[i.x], a[i.y], a[i.z], a[i.w]);
 }
 
 // Four columns of op(b), at one k.
 fn bRow(k: u32, columns: vec4u) -> vec4f {
   if (columnVectors) {
-    return b[(k * parameters.bInner + columns.x) >> 2];
+    return b[(bStart + k * parameters.bInner + columns.x) >> 2];
   }
-  let i = k * parameters.bInner + columns * parameters.bColumn;
+  let i = bStart + k * parameters.bInner + columns * parameters.bColumn;
   return vec4f(b[i.x >> 2][i.x & 3], b[i.y >> 2][i.y & 3], b[i.z >> 2][i.z & 3], b[i.w >> 2][i.w & 3]);
 }
 
 // Four columns of op(b), at k to k + 3: one k in each column of the matrix.
 fn bTile(k: u32, columns: vec4u) -> mat4x4f {
   if (columnVectors) {
-    let i = ((k + quad) * parameters.bInner + columns.x) >> vec4u(2);
+    let i = (bStart + (k + quad) * parameters.bInner + columns.x) >> vec4u(2);
     return mat4x4f(b[i.x], b[i.y], b[i.z], b[i.w]);
   }
-  let i = (columns * parameters.bColumn + k) >> vec4u(2);
+  let i = (bStart + columns * parameters.bColumn + k) >> vec4u(2);
   return transpose(mat4x4f(b[i.x], b[i.y], b[i.z], b[i.w]));
 }
 
@@ -84,8 +93,17 @@ fn activate(z: vec4f) -> vec4f {
   }
 }
 
+// The place of a batch along the four leading axes.
+fn place(batch: u32) -> vec4u {
+  let rest = batch / parameters.size3;
+  let outer = rest / parameters.size2;
+  return vec4u(
+    outer / parameters.size1, outer % parameters.size1, rest % parameters.size2, batch % parameters.size3,
+  );
+}
+
 // Stores four columns of a row, or those that exist.
-fn store(row: u32, column: u32, sums: vec4f) {
+fn store(batch: u32, row: u32, column: u32, sums: vec4f) {
   if (row >= parameters.rows || column >= parameters.columns) {
     return;
   }
@@ -95,7 +113,7 @@ fn store(row: u32, column: u32, sums: vec4f) {
     z += vec4f(bias[i.x >> 2][i.x & 3], bias[i.y >> 2][i.y & 3], bias[i.z >> 2][i.z & 3], bias[i.w >> 2][i.w & 3]);
   }
   let values = activate(z);
-  let first = row * parameters.columns + column;
+  let first = (batch * parameters.rows + row) * parameters.columns + column;
   let count = parameters.columns - column;
   y[first] = values.x;
   if (count > 1) { y[first + 1] = values.y; }
@@ -111,11 +129,16 @@ fn main(
 ) {
   let tile = (group.y * groups.x + group.x) * workgroupSize + local;
   let columnTiles = (parameters.columns + 7) / 8;
-  let row = tile / columnTiles * 4;
+  let matrixTiles = (parameters.rows + 3) / 4 * columnTiles;
+  let batch = tile / matrixTiles;
+  let row = tile % matrixTiles / columnTiles * 4;
   let column = tile % columnTiles * 8;
-  if (row >= parameters.rows) {
+  if (batch >= parameters.batches) {
     return;
   }
+  let axes = place(batch);
+  aStart = dot(axes, vec4u(parameters.a0, parameters.a1, parameters.a2, parameters.a3));
+  bStart = dot(axes, vec4u(parameters.b0, parameters.b1, parameters.b2, parameters.b3));
   let rows = min(row + quad, vec4u(parameters.rows - 1));
   let leftColumns = min(column + quad, vec4u(parameters.columns - 1));
   let rightColumns = min(column + 4 + quad, vec4u(parameters.columns - 1));
@@ -138,6 +161,6 @@ fn main(
 
   let sums = array(left[0], right[0], left[1], right[1], left[2], right[2], left[3], right[3]);
   for (var i = 0u; i < 8; i++) {
-    store(row + i / 2, column + i % 2 * 4, sums[i]);
+    store(batch, row + i / 2, column + i % 2 * 4, sums[i]);
   }
 }

@@ -8,15 +8,15 @@ export interface MatmulSizes {
   readonly n: number;
 }
 
-/** Reads m, k and n off two matrices; k is a's inner size. */
+/** Reads m, k and n off the last two axes; k is a's inner size. */
 export function matmulSizes(
   a: TensorSpec,
   b: TensorSpec,
   { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
 ): MatmulSizes {
   return {
-    m: a.shape[transposeA ? 1 : 0]!,
-    k: a.shape[transposeA ? 0 : 1]!,
-    n: b.shape[transposeB ? 0 : 1]!,
+    m: a.shape.at(transposeA ? -1 : -2)!,
+    k: a.shape.at(transposeA ? -2 : -1)!,
+    n: b.shape.at(transposeB ? -2 : -1)!,
   };
 }

@@ -7,7 +7,7 @@ import { type ReduceLayout, reduceLayout } from "./layout.ts";
 import type { ReduceKind } from "./reduce.ts";
 import code from "./reduce.wgsl";
 
-function kernel(name: string, entryPoint: string) {
+function defineReduceKernel(name: string, entryPoint: string) {
   return defineKernel({
     ...{ name, code, entryPoint },
     bindings: { x: "read", y: "write" },
@@ -21,8 +21,8 @@ function kernel(name: string, entryPoint: string) {
   });
 }
 
-const serial = kernel("reduce", "serial");
-const cooperative = kernel("reduce cooperatively", "cooperative");
+const serial = defineReduceKernel("reduce", "serial");
+const cooperative = defineReduceKernel("reduce cooperatively", "cooperative");
 
 /** Elements that one invocation reduces: few enough to fill a GPU and to keep rounding errors small. */
 const serialLength = 128;

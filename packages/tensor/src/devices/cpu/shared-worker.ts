@@ -1,18 +1,16 @@
-/** @file What a worker thread runs: every command, then a barrier. */
+/** @file What a worker thread runs that shares the memory: every command, then a barrier. */
+import { bindKernels, type KernelSetup } from "./kernel-calls.ts";
+import type { WorkerPort } from "./worker-port.ts";
 
 /** What a worker gets when it starts. */
-export interface WorkerSetup {
-  readonly module: WebAssembly.Module;
+export interface WorkerSetup extends KernelSetup {
   readonly memory: WebAssembly.Memory;
-  /** Exports of the module, in the order of the commands' kernel indices. */
-  readonly kernels: readonly string[];
   /** 32-bit words that main thread and workers share; {@link controlWords} tells which is which. */
   readonly control: SharedArrayBuffer;
   /** Slots of float64 words: kernel index, number of arguments, arguments. */
   readonly slots: SharedArrayBuffer;
   readonly slotCount: number;
   readonly slotWords: number;
-  readonly words: typeof controlWords;
   /** Number of the command before the first. */
   readonly start: number;
   readonly thread: number;
@@ -31,7 +29,7 @@ export type WorkerMessage = "ready" | "progress";
 export const failureTextLength = 256;
 
 /**
- * Offsets of the control words. Commands are numbered from 1 and counted modulo 2^32. Words that different threads
+ * Offsets of the control controlWords. Commands are numbered from 1 and counted modulo 2^32. Words that different threads
  * write lie in different cache lines.
  */
 export const controlWords = {
@@ -45,6 +43,8 @@ export const controlWords = {
   event: 48,
   /** Number of the command whose end the main thread wants to be told. */
   wanted: 64,
+  /** 1 when the workers are to end. A browser would wait two seconds before it ends one that sleeps. */
+  stopped: 80,
   /** 1 while a failure is recorded that the main thread has not taken. */
   failureClaimed: 96,
   /** 1 when the three below are complete. */
@@ -55,70 +55,57 @@ export const controlWords = {
   failureText: 101,
 } as const;
 
-/**
- * Runs commands for ever. The function's source text is what the worker is started from, hence it refers to nothing
- * outside of itself and is longer than it would be otherwise.
- */
-export function workerMain(setup: WorkerSetup, post: (message: WorkerMessage) => void): void {
-  const { words, thread, threads, slotCount, slotWords } = setup;
+/** Runs commands until it is stopped. */
+export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, WorkerMessage>): void {
+  const { thread, threads, slotCount, slotWords } = setup;
   const control = new Int32Array(setup.control);
   const slots = new Float64Array(setup.slots);
-  const environment = {
-    memory: setup.memory,
-    abort: (_message: number, _file: number, line: number, column: number) => {
-      throw new Error(`aborted at line ${line}, column ${column}`);
-    },
-  };
-  const { exports } = new WebAssembly.Instance(setup.module, { env: environment });
-  const kernels = setup.kernels.map((name) => exports[name] as (...args: number[]) => void);
-  // One array of arguments per kernel, its last two filled in once, so that a command allocates nothing.
-  const argumentsOf = kernels.map((kernel) => {
-    const args = new Array<number>(kernel.length).fill(0);
-    args[kernel.length - 2] = thread;
-    args[kernel.length - 1] = threads;
-    return args;
-  });
+  const call = bindKernels(setup, setup.memory, thread, threads);
 
   function reached(word: number, target: number): boolean {
     return ((Atomics.load(control, word) - target) | 0) >= 0;
   }
 
-  function waitUntil(word: number, target: number, spin: number): void {
+  /** False if the workers are to end. */
+  function waitUntil(word: number, target: number, spin: number): boolean {
     for (;;) {
       const end = performance.now() + spin;
       do {
-        for (let i = 0; i < 100; i++) if (reached(word, target)) return;
+        for (let i = 0; i < 100; i++) if (reached(word, target)) return true;
       } while (performance.now() < end);
       // The flag goes up before the last look at the word: whoever changes the word later sees the flag.
-      const event = Atomics.load(control, words.event);
-      Atomics.store(control, words.asleep, 1);
-      if (!reached(word, target)) Atomics.wait(control, words.event, event);
+      const event = Atomics.load(control, controlWords.event);
+      Atomics.store(control, controlWords.asleep, 1);
+      if (Atomics.load(control, controlWords.stopped) === 1) return false;
+      if (!reached(word, target)) Atomics.wait(control, controlWords.event, event);
     }
   }
 
   function wake(): void {
-    if (Atomics.load(control, words.asleep) === 0 || Atomics.exchange(control, words.asleep, 0) === 0) return;
-    Atomics.add(control, words.event, 1);
-    Atomics.notify(control, words.event);
+    if (Atomics.load(control, controlWords.asleep) === 0 || Atomics.exchange(control, controlWords.asleep, 0) === 0)
+      return;
+    Atomics.add(control, controlWords.event, 1);
+    Atomics.notify(control, controlWords.event);
   }
 
   function recordFailure(command: number, kernel: number, error: unknown): void {
-    if (Atomics.compareExchange(control, words.failureClaimed, 0, 1) !== 0) return;
-    const text = String(error instanceof Error ? error.message : error).slice(0, control.length - words.failureText);
-    control[words.failedCommand] = command;
-    control[words.failedKernel] = kernel;
-    control[words.failureLength] = text.length;
-    for (let i = 0; i < text.length; i++) control[words.failureText + i] = text.charCodeAt(i);
-    Atomics.store(control, words.failureReady, 1);
+    if (Atomics.compareExchange(control, controlWords.failureClaimed, 0, 1) !== 0) return;
+    const text = String(error instanceof Error ? error.message : error).slice(
+      0,
+      control.length - controlWords.failureText,
+    );
+    control[controlWords.failedCommand] = command;
+    control[controlWords.failedKernel] = kernel;
+    control[controlWords.failureLength] = text.length;
+    for (let i = 0; i < text.length; i++) control[controlWords.failureText + i] = text.charCodeAt(i);
+    Atomics.store(control, controlWords.failureReady, 1);
   }
 
   function execute(command: number): void {
     const slot = (command & (slotCount - 1)) * slotWords;
     const kernel = slots[slot]!;
-    const args = argumentsOf[kernel]!;
-    for (let i = slots[slot + 1]! - 1; i >= 0; i--) args[i] = slots[slot + 2 + i]!;
     try {
-      kernels[kernel]!.apply(undefined, args);
+      call(kernel, slots, slot + 2, slots[slot + 1]!);
     } catch (error) {
       recordFailure(command, kernel, error);
     }
@@ -127,14 +114,14 @@ export function workerMain(setup: WorkerSetup, post: (message: WorkerMessage) =>
   let spin = setup.spinMilliseconds;
   post("ready");
   for (let command = (setup.start + 1) | 0; ; command = (command + 1) | 0) {
-    waitUntil(words.published, command, spin);
+    if (!waitUntil(controlWords.published, command, spin)) return;
     spin = setup.spinMilliseconds;
     const began = performance.now();
     execute(command);
     const done = Math.imul(command, threads);
-    if (((Atomics.add(control, words.arrived, 1) + 1) | 0) === done) {
+    if (((Atomics.add(control, controlWords.arrived, 1) + 1) | 0) === done) {
       if (threads > 1) wake();
-      if (Atomics.load(control, words.wanted) === command) {
+      if (Atomics.load(control, controlWords.wanted) === command) {
         post("progress");
         // The main thread has something to do now, perhaps on this core.
         spin = 0;
@@ -142,7 +129,7 @@ export function workerMain(setup: WorkerSetup, post: (message: WorkerMessage) =>
     } else {
       // Who is much later than this worker is not running at all, perhaps because this one holds its core.
       const patience = setup.barrierMilliseconds + setup.barrierShare * (performance.now() - began);
-      waitUntil(words.arrived, done, patience);
+      if (!waitUntil(controlWords.arrived, done, patience)) return;
     }
   }
 }

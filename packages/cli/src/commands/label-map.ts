@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeLabelMap } from "@tessera/data/node";
+import { Command } from "commander";
+
+interface LabelMapCommandOptions {
+  readonly out: string;
+  readonly wnids?: string;
+  readonly oneHot?: boolean;
+}
+
+/** `tessera label-map <folder>`: a number for each class folder. */
+export function labelMapCommand(): Command {
+  return new Command("label-map")
+    .description("write a label map, JSON with a number for each class, from a folder of class folders")
+    .argument("<folder>", "folder that holds a folder for each class, as ILSVRC/train")
+    .requiredOption("-o, --out <file>", "JSON file to write")
+    .option("--wnids <file>", "text with a WordNet id a line, in the order of the numbers (default: names, sorted)")
+    .option("--one-hot", "one-hot arrays instead of numbers")
+    .addHelpText("after", examples)
+    .action(run);
+}
+
+const examples = `
+Examples:
+  tessera label-map ILSVRC/train --out label_map.json
+  tessera label-map ILSVRC/train --wnids LOC_synset_mapping.txt --out label_map.json
+
+A line of --wnids is an id, perhaps its number (from 0 or 1), and its names: "n01440764 tench, Tinca tinca". Folders
+bear ids or first names. What is not in the list, given twice, or a name of two classes (crane, maillot) is an error.`;
+
+async function run(folder: string, { out, wnids, oneHot }: LabelMapCommandOptions): Promise<void> {
+  const map = await makeLabelMap(folder, { oneHot, wnids: wnids === undefined ? undefined : readText(wnids) });
+  mkdirSync(dirname(out), { recursive: true });
+  const lines = Object.entries(map).map(([name, label]) => `  ${JSON.stringify(name)}: ${JSON.stringify(label)}`);
+  writeFileSync(out, `{\n${lines.join(",\n")}\n}\n`);
+  console.log(`${lines.length} classes in ${out}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`${path}: cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+  }
+}

@@ -1,0 +1,105 @@
+/** @file Labelled samples of a data set as a picture. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Grey, type ImageSet, type Pixels, permutation, selectRows, sharpen, toGrey } from "@tessera/data";
+import type { LoadedSet } from "../load-set.ts";
+import type { GridImage } from "../pictures/image-grid.ts";
+
+/** Which images a picture shows, and how. */
+export interface SampleOptions {
+  /** Random images, the first ones, or the first ones raw and sharpened side by side. */
+  readonly grid: "random" | "first" | "sharpen";
+  readonly count: number;
+  readonly seed: number;
+  /** Only images of this class. */
+  readonly class?: string;
+  readonly grey?: Grey;
+}
+
+/** Draws training images with their labels; gives how many. */
+export async function writeSamples(set: LoadedSet, options: SampleOptions, path: string): Promise<number> {
+  const images = samplesOf(set, options);
+  // Loaded here, so that no other command waits for codecs and fonts.
+  const [{ imageGridSvg }, { toPng }] = await Promise.all([
+    import("../pictures/image-grid.ts"),
+    import("../pictures/png.ts"),
+  ]);
+  const pairs = options.grid === "sharpen" ? 2 : 1;
+  const columns = pairs * Math.ceil(Math.sqrt(images.length / pairs / pairs));
+  const svg = imageGridSvg(images, { columns, scale: SCALE });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, /\.svg$/i.test(path) ? svg : toPng(svg));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${path}: the picture cannot be written: ${reason}\n  hint: name another one with --out`, {
+      cause,
+    });
+  }
+  return images.length / pairs;
+}
+
+/** Pixels of the picture to a pixel of an image. */
+const SCALE = 4;
+
+function samplesOf(set: LoadedSet, options: SampleOptions): GridImage[] {
+  const chosen = selectRows(set.train, chooseRows(set, options));
+  if (options.grid !== "sharpen" && !options.grey) return toImages(visible(chosen), set.classNames);
+  if (!(chosen.images instanceof Uint8Array)) {
+    const flag = options.grey ? "--grey" : "--grid sharpen";
+    throw new Error(`${set.name}: ${flag} takes sets of bytes; the pixels of this one are normalised`);
+  }
+  const bytes = { ...chosen, images: chosen.images };
+  if (options.grid !== "sharpen") return greyImages(bytes, set.classNames, options.grey!);
+  const draw = (raw: ImageSet, suffix: string) =>
+    options.grey ? greyImages(raw, set.classNames, options.grey, suffix) : toImages(raw, set.classNames, suffix);
+  const raw = draw(bytes, "\nraw");
+  const sharp = draw({ ...bytes, images: sharpen(bytes.images, bytes.shape) }, "\nsharpened");
+  return raw.flatMap((image, i) => [image, sharp[i]!]);
+}
+
+/** The title says which of the two that are called grey it is. */
+function greyImages(set: ImageSet, names: readonly string[], kind: Grey, suffix = ""): GridImage[] {
+  return toImages(toGrey(set, kind), names, `\n${kind === "red" ? "red channel" : "luminance"}${suffix}`);
+}
+
+function chooseRows({ train, classNames, name }: LoadedSet, options: SampleOptions): Uint32Array {
+  let rows = Uint32Array.from(train.labels.keys());
+  if (options.class !== undefined) {
+    const label = classNames.indexOf(options.class);
+    if (label < 0) {
+      throw new Error(`${name}: it has no class ${JSON.stringify(options.class)}\n  hint: tessera inspect lists them`);
+    }
+    rows = rows.filter((row) => train.labels[row] === label);
+    if (rows.length === 0) throw new Error(`${name}: it has no training image of the class ${options.class}`);
+  }
+  if (options.grid !== "random") return rows.subarray(0, options.count);
+  return permutation(rows.length, { seed: options.seed })
+    .subarray(0, options.count)
+    .map((place) => rows[place]!);
+}
+
+/** Normalised pixels as bytes: each image from its least value to its greatest. */
+function visible(set: ImageSet<Pixels>): ImageSet {
+  const { images, shape } = set;
+  if (images instanceof Uint8Array) return { ...set, images };
+  const size = shape[1] * shape[2] * shape[3];
+  const bytes = new Uint8ClampedArray(images.length);
+  for (let start = 0; start < images.length; start += size) {
+    const image = images.subarray(start, start + size);
+    const [least, most] = [image.reduce((a, b) => Math.min(a, b)), image.reduce((a, b) => Math.max(a, b))];
+    for (let i = 0; i < size; i++) bytes[start + i] = most > least ? (255 * (image[i]! - least)) / (most - least) : 0;
+  }
+  return { ...set, images: new Uint8Array(bytes.buffer) };
+}
+
+function toImages({ images, labels, shape }: ImageSet, names: readonly string[], suffix = ""): GridImage[] {
+  const [, height, width, channels] = shape;
+  const size = height * width * channels;
+  return Array.from(labels, (label, i) => ({
+    pixels: images.subarray(i * size, (i + 1) * size),
+    height,
+    width,
+    title: `${names[label]!}${suffix}`,
+  }));
+}
