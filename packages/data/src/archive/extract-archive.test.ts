@@ -73,6 +73,14 @@ describe("an extraction", () => {
     expect(contents(join(root, "set"))).toEqual({ a: "first", b: "second" });
   });
 
+  it("never replaces a file of that name unasked", async () => {
+    const path = await archive(good);
+    await writeFile(join(root, "set"), "mine");
+    await expect(extractArchive(path)).rejects.toThrow(`${join(root, "set")}: is there already, and nothing of`);
+    expect(await readFile(join(root, "set"), "utf8")).toBe("mine");
+    expect((await readdir(root)).sort()).toEqual(["set", "set.tar.gz"]);
+  });
+
   it("finds the folder of the first member, whatever the archive is called", async () => {
     const path = await archive(good, "downloaded-17.tar.gz");
     expect(await extractArchive(path)).toMatchObject({ folder: join(root, "set"), present: false });
@@ -157,6 +165,16 @@ describe("archives that are broken or too large", () => {
     expect((await failure(path)).message).toContain("expected a gzip archive, found another format");
     await writeFile(path, gzipSync(Buffer.alloc(1024)));
     expect((await failure(path)).message).toContain("expected an archive with files, found an empty one");
+  });
+
+  it("ends where a member is cut inside a whole gzip, too", async () => {
+    const tar = tarOfHeaders([...good, { name: "set/c", bytes: new Uint8Array(9000) }]);
+    const path = join(root, "inside.tar.gz");
+    for (const end of [tar.length - 1024 - 3000, 1536 + 600, 700]) {
+      await writeFile(path, gzipSync(tar.subarray(0, end)));
+      expect((await failure(path)).message).toContain("the archive ends early");
+      expect(await readdir(join(root, "out"))).toEqual([]);
+    }
   });
 
   it("stops at the bounds on members and on unpacked bytes", async () => {

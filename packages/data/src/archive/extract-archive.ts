@@ -1,8 +1,6 @@
-import { createWriteStream } from "node:fs";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { CorruptArchiveError, MissingDataError } from "../errors.ts";
+import { ArgumentError, CorruptArchiveError, MissingDataError } from "../errors.ts";
 import { entryFault, entryParts } from "./entry-path.ts";
 import { UnsafeEntryError } from "./errors.ts";
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS, type TarEntry, TarGz } from "./tar-gz.ts";
@@ -68,7 +66,7 @@ export async function extractArchive(path: string, options: ExtractOptions = {})
       entries++;
     }
     report(total);
-    return { folder: await moveIntoPlace(path, work, dir, name), entries, present: false };
+    return { folder: await moveIntoPlace(path, work, dir, name, force), entries, present: false };
   } catch (error) {
     throw archive.explain(error);
   } finally {
@@ -88,12 +86,24 @@ async function writeEntry(archive: string, entry: TarEntry, work: string): Promi
       return;
     }
     await mkdir(dirname(target), { recursive: true });
-    await pipeline(entry, createWriteStream(target, { flags: "wx", flush: true }));
+    await writeFile(entry, target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENAMETOOLONG") throw new UnsafeEntryError(archive, header.name, "its name is too long");
     if (code !== "EEXIST" && code !== "ENOTDIR" && code !== "EISDIR") throw error;
     throw new UnsafeEntryError(archive, header.name, "another member has its place");
+  }
+}
+
+/** Writes a new file and has it on the disk when it is done. */
+async function writeFile(entry: TarEntry, target: string): Promise<void> {
+  // Not a write stream with `flush`: destroyed while it opens, Node 20's never closes.
+  const file = await open(target, "wx");
+  try {
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -133,11 +143,16 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function moveIntoPlace(path: string, work: string, dir: string, name: string): Promise<string> {
+async function moveIntoPlace(path: string, work: string, dir: string, name: string, force: boolean): Promise<string> {
   const tops = await readdir(work);
   if (tops.length === 0) throw new CorruptArchiveError(`${path}: expected an archive with files, found none`, 0);
   const single = tops.length === 1 && (await isFolder(join(work, tops[0]!)));
   const [from, folder] = single ? [join(work, tops[0]!), join(dir, tops[0]!)] : [work, join(dir, name)];
+  if (!force && (await exists(folder))) {
+    throw new ArgumentError(
+      `${folder}: is there already, and nothing of ${path} is written\n  hint: force replaces it`,
+    );
+  }
   const old = `${work}.old`;
   await syncFolder(from);
   const replaced = await rename(folder, old).then(
@@ -158,6 +173,13 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   await folder.sync().finally(() => folder.close());
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -52,6 +52,8 @@ export class TarGz {
   readonly #path: string;
   readonly #file: ReadStream;
   #member = "";
+  /** What ended the reading first. */
+  #fault: Error | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -70,8 +72,10 @@ export class TarGz {
     const aborter = new AbortController();
     const stages = [this.#file, createGunzip({ chunkSize: 2 ** 20 }), new Meter(maxBytes), entries] as const;
     const pumped = pipeline(...stages, { signal: aborter.signal });
-    // The failure reaches the caller through the loop below; this one only keeps it from being reported as unhandled.
-    pumped.catch(() => {});
+    // A failure reaches the caller through the loop below, but there the streams may only say that they were destroyed.
+    pumped.catch((error: Error) => {
+      if (error.name !== "AbortError") this.#fault ??= error;
+    });
     let count = 0;
     try {
       for await (const entry of entries) {
@@ -88,7 +92,9 @@ export class TarGz {
 
   /** What went wrong while the archive was read or a member of it, as an error that says where. */
   explain(error: unknown): Error {
-    const cause = error as NodeJS.ErrnoException;
+    const caught = error as NodeJS.ErrnoException;
+    const destroyed = /stream was destroyed|premature close/i.test(caught.message);
+    const cause: NodeJS.ErrnoException = (destroyed && this.#fault) || caught;
     // Of this package, or of the file system, which says enough.
     if (cause instanceof DataError || cause.syscall !== undefined || cause.name === "AbortError") return cause;
     const offset = this.#file.bytesRead;

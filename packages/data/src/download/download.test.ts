@@ -20,6 +20,8 @@ let url = "";
 let ranges: (string | undefined)[] = [];
 let answer: (request: IncomingMessage, response: ServerResponse, count: number) => void = whole;
 let notes: string[] = [];
+/** A Range header that goes on from somewhere. */
+const part = expect.stringMatching(/^bytes=[1-9]\d*-$/);
 
 beforeEach(async () => {
   for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "127.0.0.1");
@@ -65,7 +67,8 @@ function cutAfter(bytes: number) {
     const range = `bytes ${start}-${file.length - 1}/${file.length}`;
     const headers = { "content-length": file.length - start, etag: '"one"' };
     response.writeHead(start > 0 ? 206 : 200, start > 0 ? { ...headers, "content-range": range } : headers);
-    response.write(file.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
+    // What a busy machine has not read by then is lost with the connection, so that no test counts on all of it.
+    response.write(file.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 100));
   };
 }
 
@@ -112,7 +115,10 @@ describe("a download", () => {
   it("goes on after each cut", async () => {
     answer = (request, response, count) => (count < 4 ? cutAfter(80_000) : whole)(request, response, count);
     await fetchFile({ retries: 1 });
-    expect(ranges).toEqual([undefined, "bytes=80000-", "bytes=160000-", "bytes=240000-"]);
+    expect(ranges).toEqual([undefined, part, part, part]);
+    const starts = ranges.slice(1).map((range) => Number(/\d+/.exec(range!)![0]));
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    for (const [i, start] of starts.entries()) expect(start).toBeLessThanOrEqual(80_000 * (i + 1));
     expect(notes[0]).toMatch(/the connection was cut; trying again in 0\.005 s/);
     await expectWhole();
   });
@@ -144,7 +150,7 @@ describe("a download", () => {
         whole(request, response, count, file, '"two"');
       };
       await fetchFile();
-      expect(ranges).toEqual([undefined, "bytes=80000-"]);
+      expect(ranges).toEqual([undefined, part]);
       expect(notes.at(-1)).toMatch(/the server sends the file from its beginning/);
       await expectWhole();
     }
@@ -248,7 +254,7 @@ describe("a server that misbehaves", () => {
       whole(request, response, count, other, '"two"');
     };
     await download(url, target(), { retryDelay: 5, onNote: (note) => notes.push(note) });
-    expect(ranges).toEqual([undefined, "bytes=80000-", undefined]);
+    expect(ranges).toEqual([undefined, part, undefined]);
     expect(notes[1]).toMatch(/the file has changed at the server \(it was "one", and is "two"\); trying again/);
     expect(other.equals(await readFile(target()))).toBe(true);
   });
@@ -264,7 +270,7 @@ describe("a server that misbehaves", () => {
         response.writeHead(status, { "content-range": range }).end(status === 416 ? "" : file);
       };
       await fetchFile();
-      expect(ranges).toEqual([undefined, "bytes=80000-", undefined]);
+      expect(ranges).toEqual([undefined, part, undefined]);
       await expectWhole();
     }
   });
