@@ -24,6 +24,7 @@ program
   .option("--rounds <n>", "rounds, the engines taking turns", positiveInteger, 5)
   .option("--no-peers", "leave the other engines out")
   .option("--plain-simd", "the cpu build without relaxed SIMD")
+  .option("--no-winograd", "convolutions of the cpu device the plain way")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
 

@@ -15,6 +15,7 @@ export interface StepOptions {
   readonly rounds: number;
   readonly peers: boolean;
   readonly plainSimd?: boolean;
+  readonly winograd: boolean;
   readonly json?: string;
 }
 
@@ -24,7 +25,11 @@ const warmUpSteps = 3;
 /** Runs the command. */
 export async function benchStep(options: StepOptions): Promise<void> {
   const threads = options.threads ?? availableParallelism();
-  const device = await openDevice(options.device, { threads, relaxedSimd: !options.plainSimd });
+  const device = await openDevice(options.device, {
+    threads,
+    relaxedSimd: !options.plainSimd,
+    winograd: options.winograd,
+  });
   const peer = options.peers ? await PyTorch.start(options.batchSize, classes, threads) : "not asked for";
   if (typeof peer === "string") console.log(`PyTorch is left out: ${peer}`);
   const { ours, theirs } = await takeTurns(device, options, typeof peer === "string" ? null : peer);
