@@ -40,6 +40,12 @@ for (const command of [program, ...program.commands, ...program.commands.flatMap
   command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
 }
 
+// Whoever reads has seen enough (`tessera … | head`). Ends as other programs do then, by what the shell calls 141.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(128 + 13);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
