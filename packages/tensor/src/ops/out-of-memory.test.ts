@@ -46,7 +46,7 @@ describe.each(devices)("without memory on $name", ({ device }) => {
   it("updates and clipping", async () => {
     using words = new RmspropWords(device);
     words.set(0.1, 0);
-    const size = 300_000; // so that the sums of squares are themselves summed in several passes
+    const size = 300_000; // of which many partial sums are taken
     using parameters = tensor(new Float32Array(size).fill(1), undefined, { device });
     using meanSquare = tensor(new Float32Array(size), undefined, { device });
     using gradients = tensor(new Float32Array(size).fill(1), undefined, { device });
