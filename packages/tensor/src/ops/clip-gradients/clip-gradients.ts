@@ -1,6 +1,7 @@
 /** @file Gradients cut down to size, in place and without the host. */
 import { noGradient } from "../../autograd.ts";
 import { ArgumentError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkDType, defineUpdate } from "../op.ts";
 import { sqrt } from "../sqrt/sqrt.ts";
@@ -42,16 +43,13 @@ const clipToValue = defineUpdate<ClipAttributes>({
 export function clipGradientNorm(gradients: readonly Tensor[], maxNorm: number): Tensor {
   checkLimit("clipGradientNorm", "maxNorm", maxNorm);
   if (gradients.length === 0) throw new ArgumentError("clipGradientNorm: expected at least one gradient");
-  const norm = noGradient(() => {
-    const sum = sumOfSquares(gradients);
-    const root = sqrt(sum);
-    sum.dispose();
-    return root;
-  });
   // The kernels compare: the greatest float32 does for infinity, which WGSL does not promise to have.
   const limit = Math.min(maxNorm, greatestFloat);
-  for (const gradient of gradients) if (gradient.size > 0) scaleToNorm([gradient], [norm], { limit });
-  return norm;
+  return scope(() => {
+    const norm = noGradient(() => sqrt(sumOfSquares(gradients)));
+    for (const gradient of gradients) if (gradient.size > 0) scaleToNorm([gradient], [norm], { limit });
+    return norm;
+  });
 }
 
 /**
