@@ -1,5 +1,5 @@
 /** @file A data set from whatever a path names: a prepared file, or a source of images. */
-import type { ImageSet, Pixels, ProcessedMetadata } from "@tessera/data";
+import type { ImageSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
 import { isProcessed, loadImageSet, loadProcessed } from "@tessera/data/node";
 
 /** A set of either kind. */
@@ -12,13 +12,29 @@ export interface LoadedSet {
   readonly superclassNames?: readonly string[];
   /** Superclass of each class, where the labels are CIFAR-100's fine ones. */
   readonly superclassOf?: Int32Array;
+  /** Whether the test set is a share of a source that has none. */
+  readonly heldOut?: boolean;
   /** What a prepared set says of itself. */
   readonly prepared?: ProcessedMetadata;
+  /** What made a prepared set's pixels. */
+  readonly preprocessor?: Preprocessor;
 }
 
-export async function loadSet(path: string, labels: "fine" | "coarse"): Promise<LoadedSet> {
-  if (!(await isProcessed(path))) return loadImageSet(path, { labels });
-  const { train, test, validation, metadata } = await loadProcessed(path);
-  const { name, classNames } = metadata;
-  return { name, train, test, ...(validation && { validation }), classNames, prepared: metadata };
+/** How a source is read; a prepared set is as it was made. */
+export interface LoadSetOptions {
+  readonly labels: "fine" | "coarse";
+  /** Height and width to which the images of a folder are resized. Default: none. */
+  readonly size?: number | undefined;
+}
+
+export async function loadSet(path: string, { labels, size }: LoadSetOptions): Promise<LoadedSet> {
+  if (!(await isProcessed(path)))
+    return loadImageSet(path, { labels, size: size === undefined ? undefined : [size, size] });
+  const { train, test, validation, metadata, preprocessor } = await loadProcessed(path);
+  const { name, classNames, superclassNames } = metadata;
+  if (labels === "coarse" && superclassNames && classNames.length !== superclassNames.length) {
+    const hint = "hint: tessera prepare --labels coarse makes one of superclasses";
+    throw new Error(`${path}: this set was prepared with fine labels\n  ${hint}`);
+  }
+  return { name, train, test, ...(validation && { validation }), classNames, prepared: metadata, preprocessor };
 }

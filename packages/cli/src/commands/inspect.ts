@@ -71,7 +71,7 @@ const titles: Record<SampleOptions["grid"], string> = {
 };
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
-  const set = await loadSet(path, options.labels);
+  const set = await loadSet(path, options);
   const picture = options.out ?? `${set.name}-samples.png`;
   const drawn = await writeSamples(set, options, picture);
   const facts = describeSet(set);
