@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { NORMALIZATIONS, type Normalization, type ProcessedSet, prepareSet } from "@tessera/data";
 import {
   describeSource,
+  isProcessed,
   loadImageSet,
   PROCESSED_FORMATS,
   type ProcessedFormat,
@@ -131,6 +132,11 @@ interface Talk {
 }
 
 async function makeSet(path: string, options: PrepareCommandOptions, { say, bars, signal }: Talk) {
+  if (await isProcessed(path)) {
+    throw new Error(
+      `${path}: a prepared set already\n  hint: name the source it was made from; tessera inspect says which`,
+    );
+  }
   say("Loading Data..");
   const size = options.size === undefined ? undefined : ([options.size, options.size] as const);
   const [raw, source] = [await loadImageSet(path, { labels: options.labels, size }), await describeSource(path)];

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
 import { isNpy } from "../npy/header.ts";
 import { isZip } from "../npy/npz.ts";
+import { isProcessed } from "../processed/load-processed.ts";
 import type { CifarLabels } from "./cifar.ts";
 import { type ImageFolderOptions, listImages, loadImageFolder } from "./image-folder.ts";
 import type { LabelledSet } from "./labelled-set.ts";
@@ -68,6 +69,10 @@ export async function loadImageSet(path: string, options: LoadImageSetOptions = 
   });
   if (!found) {
     throw new MissingDataError(`${resolve(path)}: no such file or folder\n  hint: tessera download fetches a set`);
+  }
+  if (found.isFile() && (await isProcessed(path))) {
+    const hint = "hint: loadProcessed reads a prepared set, as tessera inspect and tessera train do";
+    throw new DataError(`${resolve(path)}: expected a source of images, found a prepared set, or a pickle\n  ${hint}`);
   }
   const kind = found.isDirectory() ? await kindOfFolder(path) : await kindOfFile(path);
   if (kind) return kind.load(path, options);
