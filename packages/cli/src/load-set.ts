@@ -1,6 +1,7 @@
 /** @file A data set from whatever a path names: a prepared file, or a source of images. */
-import type { ImageSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
+import type { ImageSet, LabelledSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
 import { isProcessed, loadImageSet, loadProcessed } from "@tessera/data/node";
+import { LateBar } from "./late-bar.ts";
 
 /** A set of either kind. */
 export interface LoadedSet {
@@ -25,14 +26,26 @@ export interface LoadSetOptions {
   readonly labels: "fine" | "coarse";
   /** Height and width to which the images of a folder are resized. Default: none. */
   readonly size?: number | undefined;
+  readonly signal?: AbortSignal;
 }
 
-export async function loadSet(path: string, { labels, size }: LoadSetOptions): Promise<LoadedSet> {
-  if (!(await isProcessed(path)))
-    return loadImageSet(path, { labels, size: size === undefined ? undefined : [size, size] });
+/** Reads a source of images, with progress where that takes long. */
+export async function loadSource(path: string, { labels, size, signal }: LoadSetOptions): Promise<LabelledSet> {
+  const bar = new LateBar("loading", (rate) => `${rate.toFixed(0)} images/s`);
+  try {
+    const square = size === undefined ? undefined : ([size, size] as const);
+    return await loadImageSet(path, { labels, size: square, onProgress: bar.report, signal });
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Reads a source of images, or a prepared set as it is. */
+export async function loadSet(path: string, options: LoadSetOptions): Promise<LoadedSet> {
+  if (!(await isProcessed(path))) return loadSource(path, options);
   const { train, test, validation, metadata, preprocessor } = await loadProcessed(path);
   const { name, classNames, superclassNames } = metadata;
-  if (labels === "coarse" && superclassNames && classNames.length !== superclassNames.length) {
+  if (options.labels === "coarse" && superclassNames && classNames.length !== superclassNames.length) {
     const hint = "hint: tessera prepare --labels coarse makes one of superclasses";
     throw new Error(`${path}: this set was prepared with fine labels\n  ${hint}`);
   }

@@ -3,13 +3,14 @@ import { NORMALIZATIONS, type Normalization, type ProcessedSet, prepareSet } fro
 import {
   describeSource,
   isProcessed,
-  loadImageSet,
   PROCESSED_FORMATS,
   type ProcessedFormat,
   writeProcessed,
 } from "@tessera/data/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { LateBar } from "../late-bar.ts";
+import { loadSource } from "../load-set.ts";
 import { positiveInteger, seed } from "../options.ts";
 import { PhaseBars } from "../phase-bars.ts";
 
@@ -138,9 +139,9 @@ async function makeSet(path: string, options: PrepareCommandOptions, { say, bars
     );
   }
   say("Loading Data..");
-  const size = options.size === undefined ? undefined : ([options.size, options.size] as const);
-  const [raw, source] = [await loadImageSet(path, { labels: options.labels, size }), await describeSource(path)];
-  signal.throwIfAborted();
+  const raw = await loadSource(path, { ...options, signal });
+  const hashing = new LateBar("hashing", (rate) => `${(rate / 1e6).toFixed(0)} MB/s`);
+  const source = await describeSource(path, { onProgress: hashing.report, signal }).finally(() => hashing.stop());
   if (options.shuffle) say("Shuffling Data..");
   const versions = { [packageJson.name]: packageJson.version, node: process.versions.node };
   const set = await prepareSet(raw, { ...options, source, versions, signal, onProgress: bars.report });
