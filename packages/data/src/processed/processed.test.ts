@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "@tessera/safetensors";
@@ -368,6 +368,17 @@ describe("describeSource", () => {
       ["b", 3],
       ["inner/c", 3],
     ]);
+    await symlink(folder, join(folder, "inner", "loop"));
+    await symlink(join(folder, "inner"), join(folder, "linked"));
+    expect((await names()).at(-1)).toEqual(["linked/c", 3]);
+    await rm(join(folder, "linked"));
+    const seen: [number, number][] = [];
+    await describeSource(folder, { onProgress: (...each) => seen.push(each) });
+    expect(seen).toEqual([
+      [3, 6],
+      [6, 6],
+    ]);
+    await expect(describeSource(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
     for (let i = 0; i < 64; i++) await writeFile(join(folder, `${i}`), "abc");
     const [together] = await describeSource(folder);
     expect(await names()).toEqual([["source (67 files)", 66 * 3]]);
