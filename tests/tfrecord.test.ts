@@ -90,6 +90,16 @@ describe("tessera tfrecord verify", () => {
     expect(out).toContain("; 1 damage, about 1 record lost");
   });
 
+  it("says which file of a set is missing, unless gaps are allowed", () => {
+    for (const i of [0, 2]) writeFileSync(join(folder, `set-0000${i}-of-00003`), file);
+    const { code, out, err } = tfrecord("verify", "set-*-of-00003");
+    expect(out).toMatch(/2 files: 12 records/);
+    expect(err).toMatch(/set-00000-of-00003: its set lacks number 1 of 3/);
+    expect(code).toBe(1);
+    expect(tfrecord("verify", "set-*-of-00003", "--allow-gaps")).toMatchObject({ code: 0, err: "" });
+    expect(tfrecord("verify", "set-00002-of-00003")).toMatchObject({ code: 0, err: "" });
+  });
+
   it("prints the same as JSON", () => {
     const { code, out } = tfrecord("verify", "--json", "whole.tfrecord.gz", "cut.tfrecord");
     expect(code).toBe(1);

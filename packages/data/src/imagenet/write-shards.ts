@@ -127,7 +127,8 @@ class OpenShard {
     this.#shard = shard;
     this.#pool = pool;
     this.#options = options;
-    this.#batches = Math.ceil(shard.files.length / BATCH);
+    // A shard without images is a file without records: one batch of none.
+    this.#batches = Math.max(1, Math.ceil(shard.files.length / BATCH));
   }
 
   get hasWork(): boolean {

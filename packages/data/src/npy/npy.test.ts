@@ -165,6 +165,9 @@ describe("what cannot be read", () => {
     const directory = bomb.length - 22 - 46 - 5;
     new DataView(bomb.buffer).setUint32(directory + 24, 0xfffffff0, true);
     expect(() => readNpz(bomb)).toThrow('"a.npy" claims 4294967280 bytes, more than there can be');
+    const zeros = writeNpz({ a: { shape: [2 ** 27], data: new Uint8Array(2 ** 27) } }, { compress: true });
+    expect(() => readNpz(zeros)).toThrow("more than there can be or than maxBytes allows");
+    expect(readNpz(zeros, { maxBytes: 2 ** 28 }).get("a")?.shape).toEqual([2 ** 27]);
   });
 });
 

@@ -35,7 +35,8 @@ export class IndexPool {
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map(async ({ opened }) => (await opened).close()));
+    // Whoever read from a file that could not be opened was told so.
+    await Promise.allSettled(entries.map(async ({ opened }) => (await opened).close()));
   }
 
   #entry(file: number): Entry {
@@ -46,6 +47,10 @@ export class IndexPool {
     };
     this.#entries.delete(file);
     this.#entries.set(file, entry);
+    // A file that could not be opened is tried anew by the next read.
+    entry.opened.catch(() => {
+      if (this.#entries.get(file) === entry) this.#entries.delete(file);
+    });
     for (const [old, { opened, reads }] of this.#entries) {
       if (this.#entries.size <= MAX_OPEN) break;
       if (reads > 0 || old === file) continue;

@@ -1,4 +1,4 @@
-import type { RecordLoss } from "@tessera/tfrecord";
+import { orderShards, type RecordLoss } from "@tessera/tfrecord";
 import { type VerifiedFile, verifyTfRecord } from "@tessera/tfrecord/node";
 import { Command } from "commander";
 import { positiveInteger } from "../../options.ts";
@@ -7,6 +7,7 @@ import { compressionText, countText, jsonText, namedFiles, ReadProgress } from "
 
 interface VerifyOptions {
   readonly recover?: boolean;
+  readonly allowGaps?: boolean;
   readonly maxRecordBytes?: number;
   readonly json?: boolean;
 }
@@ -17,6 +18,7 @@ export function verifyCommand(): Command {
     .description("read whole files, check every checksum, and count")
     .argument("<files...>", "TFRecord files; a pattern in quotes is expanded, too")
     .option("--recover", "go on behind damage, and list what is lost")
+    .option("--allow-gaps", "files that are missing from a numbered set are no fault")
     .option("--max-record-bytes <n>", "the longest record to accept (default: 268435456)", positiveInteger)
     .option("--json", "as JSON")
     .addHelpText("after", examples)
@@ -55,6 +57,17 @@ async function verify(patterns: string[], options: VerifyOptions): Promise<void>
   progress.stop();
   if (options.json) console.log(jsonText(results));
   else if (files.length > 1) console.log(totalText(results));
+  // One file is looked at for itself; several are a set, from which none may be missing.
+  if (files.length > 1 && !options.allowGaps) reportGaps(files);
+}
+
+function reportGaps(files: readonly string[]): void {
+  try {
+    orderShards(files);
+  } catch (error) {
+    process.exitCode = 1;
+    reportError(error);
+  }
 }
 
 async function verifyOne(path: string, options: VerifyOptions, progress: ReadProgress): Promise<Result> {
