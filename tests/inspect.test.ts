@@ -1,10 +1,11 @@
 // `tessera inspect`, as a person uses it: the built command in a process of its own.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { permutation } from "@tessera/data";
 import { loadCifar } from "@tessera/data/node";
+import { encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallCifar } from "./small-cifar.ts";
 
@@ -88,6 +89,20 @@ describe("tessera inspect", () => {
     expect(facts.classes[7]).toMatchObject({ label: 7, name: "class 7" });
     expect(facts.superclasses).toHaveLength(20);
     expect(facts.superclasses[7]).toEqual({ name: "group 7", classes: ["class 7"] });
+  });
+
+  it("resizes photographs of several sizes", async () => {
+    for (const [i, name] of ["cat", "dog", "cat", "dog", "cat", "dog"].entries()) {
+      const [width, height] = [20 + i, 30 - i];
+      mkdirSync(join(folder, "photos", name), { recursive: true });
+      const data = new Uint8Array(width * height * 3).fill(40 * i);
+      writeFileSync(join(folder, "photos", name, `${i}.png`), encode({ data, width, height, channels: 3, depth: 8 }));
+    }
+    const refused = await inspect("photos");
+    expect(refused.err).toMatch(/^tessera: photos\/.*: expected \d+ × \d+ pixels.*\n {2}hint: give a size/);
+    const { code, out } = await inspect("photos", "--size", "16", "--json", "--out", "photos.png");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).shapes.train.slice(1)).toEqual([16, 16, 3]);
   });
 
   it("takes the superclasses as classes", async () => {

@@ -97,6 +97,15 @@ describe("tessera prepare", () => {
     expect(validation!.shape[0] / (train.shape[0] + validation!.shape[0])).toBeCloseTo(0.25, 1);
   });
 
+  it("refuses a set that is prepared already", async () => {
+    const { code, err } = await tessera(["prepare", "processed.npz", "--out", "again.npz"]);
+    expect(err).toBe(
+      "tessera: processed.npz: a prepared set already\n" +
+        "  hint: name the source it was made from; tessera inspect says which\n",
+    );
+    expect(code).toBe(1);
+  });
+
   it("leaves nothing behind on Ctrl-C", async () => {
     // Fitting ZCA takes this long on any machine.
     const { code, out } = await tessera(["prepare", archive, "--out", "never.npz", "--normalize", "keras"], 1500);

@@ -1,5 +1,5 @@
 /** @file A model measured on a whole set, with progress. */
-import { batches, type ImageSet } from "@tessera/data";
+import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import { evaluate, type Metrics, type Module, type PixelScale } from "@tessera/nn";
 import { progressBar } from "./progress.ts";
 
@@ -7,7 +7,12 @@ import { progressBar } from "./progress.ts";
 export const evaluationBatch = 100;
 
 /** @param title what the progress is called */
-export async function evaluateSet(model: Module, set: ImageSet, pixels: PixelScale, title: string): Promise<Metrics> {
+export async function evaluateSet(
+  model: Module,
+  set: ImageSet<Pixels>,
+  pixels: PixelScale,
+  title: string,
+): Promise<Metrics> {
   const start = performance.now();
   const bar = progressBar(title, set.shape[0]);
   const onBatch = (examples: number) => {

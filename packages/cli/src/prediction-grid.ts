@@ -1,6 +1,7 @@
 /** @file Ten images of a set with what they are and what the model says, as a picture. */
-import { type ImageSet, permutation, selectRows } from "@tessera/data";
+import { type ImageSet, type Pixels, permutation, selectRows } from "@tessera/data";
 import { type Module, type PixelScale, predict } from "@tessera/nn";
+import { visible } from "./pictures/visible-pixels.ts";
 
 /** What the picture is made from. */
 export interface PredictionGridOptions {
@@ -13,24 +14,31 @@ export interface PredictionGridOptions {
 const count = 10;
 
 /**
- * Draws distinct random images in one or two rows, each titled `True: …` and `Pred: …`.
+ * Draws distinct random images in one or two rows, each titled `True: …` and `Pred: …`. Of normalised images, which is what
+ * the title then says, each is drawn from its least value to its greatest.
  *
  * @returns an SVG
  */
-export async function predictionGrid(model: Module, set: ImageSet, options: PredictionGridOptions): Promise<string> {
+export async function predictionGrid(
+  model: Module,
+  set: ImageSet<Pixels>,
+  options: PredictionGridOptions,
+): Promise<string> {
   const { pixels, classNames, seed } = options;
   const sample = selectRows(set, permutation(set.shape[0], { seed }).subarray(0, count));
   const [logits] = await predict(model, [sample], { pixels });
   const [, height, width, channels] = sample.shape;
   const size = height * width * channels;
+  const drawn = visible(sample).images;
+  const note = sample.images instanceof Float32Array ? "normalised pixels\n" : "";
   const { imageGridSvg } = await import("./pictures/image-grid.ts");
   const images = Array.from(sample.labels, (label, i) => {
     const predicted = argmaxOf(logits!.subarray(i * classNames.length, (i + 1) * classNames.length));
     return {
-      pixels: sample.images.subarray(i * size, (i + 1) * size),
+      pixels: drawn.subarray(i * size, (i + 1) * size),
       height,
       width,
-      title: `True: ${classNames[label]}\nPred: ${classNames[predicted]}`,
+      title: `${note}True: ${classNames[label]}\nPred: ${classNames[predicted]}`,
       tint: predicted === label ? ("right" as const) : ("wrong" as const),
     };
   });

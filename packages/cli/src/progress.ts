@@ -14,19 +14,23 @@ export interface ProgressBar {
 /**
  * @param title what runs, as `epoch 1/3`
  * @param total items in the whole job
- * @param stream where to draw; a bar only if it is a terminal
+ * @param options.stream where to draw; a bar only if it is a terminal. Default: standard error
+ * @param options.start when the job began, as `performance.now` has it. Default: now
  */
-export function progressBar(title: string, total: number, stream: NodeJS.WriteStream = process.stderr): ProgressBar {
-  return stream.isTTY ? bar(title, total, stream) : lines(title, total, stream);
+export function progressBar(
+  title: string,
+  total: number,
+  { stream = process.stderr, start = performance.now() }: { stream?: NodeJS.WriteStream; start?: number } = {},
+): ProgressBar {
+  return stream.isTTY ? bar(title, total, stream, start) : lines(title, total, stream, start);
 }
 
-function bar(title: string, total: number, stream: NodeJS.WriteStream): ProgressBar {
+function bar(title: string, total: number, stream: NodeJS.WriteStream, start: number): ProgressBar {
   const format = `${title} [{bar}] {percentage}% {note}, {left} left`;
   const drawn = new cliProgress.SingleBar(
     { format, stream, hideCursor: true, barsize: 24, fps: 5 },
     cliProgress.Presets.legacy,
   );
-  const start = performance.now();
   drawn.start(total, 0, { note: "", left: "?" });
   return {
     update: (done, note) => drawn.update(done, { note, left: timeLeft(start, done, total) }),
@@ -34,8 +38,7 @@ function bar(title: string, total: number, stream: NodeJS.WriteStream): Progress
   };
 }
 
-function lines(title: string, total: number, stream: NodeJS.WriteStream): ProgressBar {
-  const start = performance.now();
+function lines(title: string, total: number, stream: NodeJS.WriteStream, start: number): ProgressBar {
   let last = start;
   return {
     update(done, note) {

@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
 import { type ModelName, models } from "./models.ts";
 
@@ -14,8 +15,11 @@ export interface RunConfig {
   readonly labels: "fine" | "coarse";
   readonly classNames: readonly string[];
   readonly seed: number;
-  /** Images of the two sets, before any were held out. */
-  readonly images: { readonly train: number; readonly test: number };
+  /** Images of each set, before any were held out. */
+  readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
+  /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
+  readonly preprocessing?: FittedSettings;
+  /** How bytes become numbers; what was normalised to float32 is taken as it is. */
   readonly pixels: { readonly mean: number; readonly deviation: number };
   readonly optimizer: {
     readonly name: string;
@@ -32,8 +36,12 @@ export interface RunConfig {
 /** Which weights of a run: those of the epoch with the least validation loss, or those that training ended with. */
 export type Weights = "best" | "last";
 
+/** What made the pixels of a prepared set that a run was trained on. */
+export const PREPROCESSOR_FILE = "preprocessor.safetensors";
+
 /** Everything that a run writes. */
 const written = [
+  PREPROCESSOR_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
 ];
@@ -113,6 +121,18 @@ export class RunFolder {
     const path = this.file(`${found}.safetensors`);
     if (!existsSync(path)) throw new Error(`${path}: no such weights: the run ended before it wrote them`);
     return { which: found, bytes: readFileSync(path) };
+  }
+
+  /** What a run that was trained on a prepared set applies to other images. */
+  preprocessor({ preprocessing }: RunConfig): Preprocessor | undefined {
+    if (!preprocessing) return undefined;
+    const path = this.file(PREPROCESSOR_FILE);
+    try {
+      return decodePreprocessor(readFileSync(path), path);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${path}: the run's preprocessing cannot be read: ${reason}`, { cause });
+    }
   }
 
   appendHistory(result: EpochResult): void {

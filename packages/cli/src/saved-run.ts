@@ -1,4 +1,5 @@
 /** @file A run that was trained before, ready to be asked. */
+import type { Preprocessor } from "@tessera/data";
 import { loadWeights, PixelScale, type Sequential } from "@tessera/nn";
 import { type Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "./device-options.ts";
@@ -17,6 +18,8 @@ export interface SavedRun {
   readonly model: Sequential;
   readonly pixels: PixelScale;
   readonly weights: Weights;
+  /** What images go through first, where the run was trained on a prepared set. */
+  readonly preprocessor: Preprocessor | undefined;
 }
 
 /** Adds the options of {@link SavedRunOptions} to a command. */
@@ -40,6 +43,7 @@ export async function withSavedRun(
   const folder = RunFolder.open(path);
   const config = folder.config();
   const { which, bytes } = folder.weights(options.weights);
+  const preprocessor = folder.preprocessor(config);
   const device = await openChosen(options);
   try {
     const model = models[config.model].create({ classes: config.classNames.length, seed: config.seed });
@@ -49,7 +53,7 @@ export async function withSavedRun(
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${folder.file(`${which}.safetensors`)}: ${reason}`, { cause });
     }
-    await body({ config, model, pixels: new PixelScale(config.pixels), weights: which });
+    await body({ config, model, pixels: new PixelScale(config.pixels), weights: which, preprocessor });
   } finally {
     await device.destroy();
   }

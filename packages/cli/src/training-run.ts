@@ -1,5 +1,5 @@
 /** @file A training run from its first step to its pictures: what `train` and `demo` share. */
-import { batches, type ImageSet } from "@tessera/data";
+import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
   type Batches,
   type EpochResult,
@@ -29,9 +29,9 @@ export interface TrainingRun {
   /** Batches of an epoch, counted from 1, and how many images they hold. */
   readonly train: (epoch: number) => Batches;
   readonly imagesPerEpoch: number;
-  readonly validation: ImageSet | null;
+  readonly validation: ImageSet<Pixels> | null;
   /** Measured once, after the last step. */
-  readonly test: ImageSet;
+  readonly test: ImageSet<Pixels>;
   /** Whether to keep the weights of the least validation loss, as those that count: not where the test set validates. */
   readonly chooseBest: boolean;
   readonly classNames: readonly string[];

@@ -3,8 +3,8 @@ import { ArgumentError, keep, lookupTable, type Shape, type Tensor, tensor } fro
 
 /** Images and their labels. */
 export interface Batch {
-  /** [N, H, W, C], 0 to 255. */
-  readonly images: Uint8Array;
+  /** [N, H, W, C]: bytes, 0 to 255, or the very numbers that the network is to see. */
+  readonly images: Uint8Array | Float32Array;
   /** N class numbers, counted from 0. */
   readonly labels: Int32Array;
   readonly shape: Shape;
@@ -36,9 +36,13 @@ export class PixelScale {
     this.#table = keep(tensor(values, [256, channels]));
   }
 
-  /** Uploads images and scales them: uint8 [N, H, W, C] → float32 of the same shape. */
-  apply(images: Uint8Array, shape: Shape): Tensor {
+  /**
+   * Uploads images and scales them: uint8 [N, H, W, C] → float32 of the same shape. Images of float32 are normalised
+   * already, and are uploaded as they are.
+   */
+  apply(images: Uint8Array | Float32Array, shape: Shape): Tensor {
     const pixels = tensor(images, shape);
+    if (images instanceof Float32Array) return pixels;
     const result = lookupTable(pixels, this.#table);
     pixels.dispose();
     return result;

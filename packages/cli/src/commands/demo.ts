@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { batches, type LabelledSet, stratifiedSplit } from "@tessera/data";
+import { batches, stratifiedSplit } from "@tessera/data";
 import { adam, type Batches, miniCnn, PixelScale } from "@tessera/nn";
 import { Command } from "commander";
 import { cifar10FromNpm } from "../cifar10-from-npm.ts";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { DownloadBars } from "../download-bars.ts";
 import { loadData } from "../load-data.ts";
+import type { LoadedSet } from "../load-set.ts";
 import { percent } from "../metrics-text.ts";
 import { positiveNumber } from "../options.ts";
 import { describeRun } from "../run-config.ts";
@@ -59,7 +60,7 @@ async function demo(options: DemoOptions): Promise<void> {
       labels: "fine",
       data: resolve(path),
     } as const;
-    folder.writeJson("config.json", describeRun("mini-cnn", settings, device, data));
+    describeRun(folder, "mini-cnn", settings, device, data);
     console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
     const { history, test } = await runTraining(plan(data, folder, options));
     if (test) conclude(data, test.accuracy, path, folder, history.length > 0);
@@ -107,7 +108,7 @@ async function findData(given: string | undefined): Promise<string | null> {
 }
 
 /** The stream of batches is cut into rounds, so that the curves have points long before a whole pass is over. */
-function plan(data: LabelledSet, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
+function plan(data: LoadedSet, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
   const { train, validation } = stratifiedSplit(data.train, heldOut, seed);
   const model = miniCnn({ classes: data.classNames.length, seed });
   // A set of less than a round is one.
@@ -136,7 +137,7 @@ async function* take(source: Batches, count: number) {
   }
 }
 
-function conclude(data: LabelledSet, accuracy: number, path: string, { path: run }: RunFolder, curves: boolean): void {
+function conclude(data: LoadedSet, accuracy: number, path: string, { path: run }: RunFolder, curves: boolean): void {
   const drawn = curves ? `\n  ${join(run, "curves.png")}       how loss and accuracy went` : "";
   const chance = percent(1 / data.classNames.length);
   console.log(`

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { asTrained } from "../as-trained.ts";
 import { evaluateSet } from "../evaluate-set.ts";
 import { dataHelp, loadData } from "../load-data.ts";
 import { metricsText } from "../metrics-text.ts";
@@ -19,19 +20,26 @@ export function evaluateCommand(): Command {
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
-      "\nExamples:\n  tessera evaluate runs/first\n  tessera evaluate runs/first --set train --json",
+      `
+A run that was trained on a prepared set keeps what made its pixels, and applies it to a source that is not prepared.
+
+Examples:
+  tessera evaluate runs/first
+  tessera evaluate runs/first --set train --json
+  tessera evaluate runs/whitened --data data/cifar-100-python.tar.gz`,
     )
     .action(run);
 }
 
 function run(path: string, options: EvaluateOptions): Promise<void> {
-  return withSavedRun(path, options, async ({ config, model, pixels, weights }) => {
-    const data = await loadData(options.data ?? config.data, config.labels);
+  return withSavedRun(path, options, async ({ config, model, pixels, weights, preprocessor }) => {
+    const source = options.data ?? config.data;
+    const data = await loadData(source, config.labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
-      throw new Error(`${options.data ?? config.data}: another data set than the run's: ${counts}`);
+      throw new Error(`${source}: another data set than the run's: ${counts}`);
     }
-    const set = data[options.set];
+    const set = await asTrained(data, options.set, preprocessor, source);
     const metrics = await evaluateSet(model, set, pixels, `${options.set} set`);
     const images = set.shape[0];
     if (options.json)

@@ -9,6 +9,7 @@ interface InspectOptions {
   readonly labels: "fine" | "coarse";
   readonly grid: SampleOptions["grid"];
   readonly count: number;
+  readonly size?: number;
   readonly seed: number;
   readonly class?: string;
   readonly grey?: Grey;
@@ -27,6 +28,7 @@ export function inspectCommand(): Command {
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
+    .option("--size <n>", "height and width to which the images of a folder are resized", positiveInteger)
     .addOption(
       new Option("--grid <which>", "random training images, the first, or the first raw beside sharpened")
         .choices(["random", "first", "sharpen"])
@@ -50,6 +52,7 @@ Examples:
   tessera inspect data/cifar-100-python.tar.gz --count 3 --seed 7            three at random
   tessera inspect data/cifar-100-python.tar.gz --grid sharpen --count 8      raw beside sharpened
   tessera inspect data/cifar-10-batches-py --class horse --count 9 --grey luminance
+  tessera inspect data/flowers17 --size 64                                   photographs of several sizes
   tessera inspect cifar-100.safetensors --json`;
 
 /** More would make a picture that few programs open. */
@@ -71,7 +74,7 @@ const titles: Record<SampleOptions["grid"], string> = {
 };
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
-  const set = await loadSet(path, options.labels);
+  const set = await loadSet(path, options);
   const picture = options.out ?? `${set.name}-samples.png`;
   const drawn = await writeSamples(set, options, picture);
   const facts = describeSet(set);

@@ -19,7 +19,10 @@ export function predictCommand(): Command {
   const command = new Command("predict")
     .description("name what image files show, by a run's weights")
     .argument("<run>", "folder that tessera train wrote")
-    .argument("<images...>", "PNG or JPEG files of any size; they are resized to what the network sees")
+    .argument(
+      "<images...>",
+      "PNG or JPEG files of any size; resized to what the network sees, and prepared as its training set was",
+    )
     .option("--top <n>", "classes to name per image", positiveInteger, 3);
   return withSavedRunOptions(command)
     .addHelpText(
@@ -54,9 +57,15 @@ function run(path: string, images: readonly string[], options: PredictOptions): 
   });
 }
 
-async function guess({ model, pixels, config }: SavedRun, image: RgbImage, top: number): Promise<Guess[]> {
+async function guess(
+  { model, pixels, config, preprocessor }: SavedRun,
+  image: RgbImage,
+  top: number,
+): Promise<Guess[]> {
   const resized = resizeBilinear(image, size, size);
-  const [logits] = await predict(model, [{ images: resized.pixels, shape: [1, size, size, 3] }], { pixels });
+  const shape = [1, size, size, 3] as const;
+  const images = preprocessor ? await preprocessor.apply(resized.pixels, shape) : resized.pixels;
+  const [logits] = await predict(model, [{ images, shape }], { pixels });
   const probabilities = softmax(logits!);
   return config.classNames
     .map((name, label) => ({ class: name, probability: probabilities[label]! }))

@@ -2,13 +2,15 @@ import { basename, extname } from "node:path";
 import { NORMALIZATIONS, type Normalization, type ProcessedSet, prepareSet } from "@tessera/data";
 import {
   describeSource,
-  loadImageSet,
+  isProcessed,
   PROCESSED_FORMATS,
   type ProcessedFormat,
   writeProcessed,
 } from "@tessera/data/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { LateBar } from "../late-bar.ts";
+import { loadSource } from "../load-set.ts";
 import { positiveInteger, seed } from "../options.ts";
 import { PhaseBars } from "../phase-bars.ts";
 
@@ -131,10 +133,15 @@ interface Talk {
 }
 
 async function makeSet(path: string, options: PrepareCommandOptions, { say, bars, signal }: Talk) {
+  if (await isProcessed(path)) {
+    throw new Error(
+      `${path}: a prepared set already\n  hint: name the source it was made from; tessera inspect says which`,
+    );
+  }
   say("Loading Data..");
-  const size = options.size === undefined ? undefined : ([options.size, options.size] as const);
-  const [raw, source] = [await loadImageSet(path, { labels: options.labels, size }), await describeSource(path)];
-  signal.throwIfAborted();
+  const raw = await loadSource(path, { ...options, signal });
+  const hashing = new LateBar("hashing", (rate) => `${(rate / 1e6).toFixed(0)} MB/s`);
+  const source = await describeSource(path, { onProgress: hashing.report, signal }).finally(() => hashing.stop());
   if (options.shuffle) say("Shuffling Data..");
   const versions = { [packageJson.name]: packageJson.version, node: process.versions.node };
   const set = await prepareSet(raw, { ...options, source, versions, signal, onProgress: bars.report });

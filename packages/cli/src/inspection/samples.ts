@@ -1,9 +1,10 @@
 /** @file Labelled samples of a data set as a picture. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Grey, type ImageSet, type Pixels, permutation, selectRows, sharpen, toGrey } from "@tessera/data";
+import { type Grey, type ImageSet, permutation, selectRows, sharpen, toGrey } from "@tessera/data";
 import type { LoadedSet } from "../load-set.ts";
 import type { GridImage } from "../pictures/image-grid.ts";
+import { visible } from "../pictures/visible-pixels.ts";
 
 /** Which images a picture shows, and how. */
 export interface SampleOptions {
@@ -77,20 +78,6 @@ function chooseRows({ train, classNames, name }: LoadedSet, options: SampleOptio
   return permutation(rows.length, { seed: options.seed })
     .subarray(0, options.count)
     .map((place) => rows[place]!);
-}
-
-/** Normalised pixels as bytes: each image from its least value to its greatest. */
-function visible(set: ImageSet<Pixels>): ImageSet {
-  const { images, shape } = set;
-  if (images instanceof Uint8Array) return { ...set, images };
-  const size = shape[1] * shape[2] * shape[3];
-  const bytes = new Uint8ClampedArray(images.length);
-  for (let start = 0; start < images.length; start += size) {
-    const image = images.subarray(start, start + size);
-    const [least, most] = [image.reduce((a, b) => Math.min(a, b)), image.reduce((a, b) => Math.max(a, b))];
-    for (let i = 0; i < size; i++) bytes[start + i] = most > least ? (255 * (image[i]! - least)) / (most - least) : 0;
-  }
-  return { ...set, images: new Uint8Array(bytes.buffer) };
 }
 
 function toImages({ images, labels, shape }: ImageSet, names: readonly string[], suffix = ""): GridImage[] {

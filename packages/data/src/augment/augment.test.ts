@@ -155,10 +155,10 @@ describe("randomCrop", () => {
 
 describe("cropGenerator", () => {
   it("crops every image of every batch, alike for the same seed", async () => {
-    const walk = async (seed: number) => {
+    const walk = async (seed: number, epoch = 0) => {
       const found: Batch[] = [];
       const all = [batchOf(2, 4, 5, 3), batchOf(3, 3, 3, 3)];
-      for await (const batch of cropGenerator(all, 3, { seed })) found.push(batch);
+      for await (const batch of cropGenerator(all, 3, { seed, epoch })) found.push(batch);
       return found;
     };
     const [first, second] = await walk(1);
@@ -170,6 +170,13 @@ describe("cropGenerator", () => {
     expect(await walk(1)).toEqual([first, second]);
     const seeds = await Promise.all(Array.from({ length: 9 }, (_, seed) => walk(seed)));
     expect(new Set(seeds.map(([batch]) => batch!.images.join())).size).toBeGreaterThan(4);
+    const epochs = await Promise.all([0, 1, 2, 3, 4, 5].map((epoch) => walk(1, epoch)));
+    expect(epochs[0]).toEqual([first, second]);
+    expect(await walk(1, 5)).toEqual(epochs[5]);
+    expect(new Set(epochs.map(([batch]) => batch!.images.join())).size).toBeGreaterThan(3);
+    await expect(cropGenerator([], 2, { epoch: -1 }).next()).rejects.toThrow(
+      "cropGenerator: epoch: expected an integer",
+    );
     await expect(cropGenerator([batchOf(1, 2, 2, 1)], 2).next()).rejects.toThrow(
       "cropGenerator: channels: expected images of 3, got 1",
     );

@@ -42,22 +42,25 @@ export function randomCrop<P extends Pixels>(
 
 /**
  * Batches of square random windows, `cropLength` a side, of the images of other batches. As endless as `batches`; the
- * window of an image is a pure function of (seed, place of its batch, place in it).
+ * window of an image is a pure function of (seed, epoch, place of its batch, place in it).
  *
- * @param channels of the images. Default 3.
+ * @param options.channels of the images. Default 3.
+ * @param options.seed integer from 0. Default 0.
+ * @param options.epoch integer from 0 to 2²⁰; each epoch has its own windows. Default 0.
  */
 export async function* cropGenerator<P extends Pixels>(
   batches: Iterable<Batch<P>> | AsyncIterable<Batch<P>>,
   cropLength: number,
-  { channels = 3, seed = 0 }: { channels?: number; seed?: number } = {},
+  { channels = 3, seed = 0, epoch = 0 }: { channels?: number; seed?: number; epoch?: number } = {},
 ): AsyncGenerator<Batch<P>, void, undefined> {
+  checkInteger("cropGenerator: epoch", epoch, 0, 2 ** 20);
   let place = 0;
   for await (const batch of batches) {
     const [count, height, width, found] = batch.shape;
     if (found !== channels) {
       throw new ArgumentError(`cropGenerator: channels: expected images of ${channels}, got ${found}`);
     }
-    const random = generator("crop", seed, place++);
+    const random = generator("crop", seed, epoch * 2 ** 32 + place++);
     const size = cropLength * cropLength * channels;
     const images = pixelsLike(batch.images, count * size);
     const area = height * width * channels;

@@ -310,6 +310,28 @@ describe("reading ahead", () => {
     expect(log).toMatchObject({ most: 3, closed: 1, working: 0 });
   });
 
+  it("gives the same whatever the concurrency, which auto raises while the consumer waits", async () => {
+    const expected = Array.from({ length: 40 }, (_, i) => i);
+    for (const concurrency of [1, 2, 7, "auto"] as const) {
+      const { source, work } = watched(40);
+      const items = await collect(source.parallelMap(work, { concurrency }));
+      expect(items.map(({ x }) => x)).toEqual(expected);
+    }
+    const tuned = async (byteBudget: number) => {
+      const { log, source, work } = watched(40, 1000);
+      const pool = { count: 3, open: () => ({ run: work, close: async () => {} }) };
+      const found: number[] = [];
+      for await (const { x } of source.parallelMap(pool, { concurrency: "auto", byteBudget })) {
+        found.push(x);
+      }
+      expect(found).toEqual(expected);
+      return log.most;
+    };
+    // Two for each of three workers; one where no more bytes may be held.
+    expect(await tuned(Number.POSITIVE_INFINITY)).toBe(6);
+    expect(await tuned(1)).toBe(1);
+  });
+
   it("stops for a consumer that is slow: by count and by bytes", async () => {
     for (const [options, ahead] of [
       [{ concurrency: 4 }, 5],
@@ -388,6 +410,13 @@ describe("workers", () => {
       );
       const places = new Set(results.map(({ threadId, pid }) => `${threadId} ${pid}`));
       expect(places.size).toBeLessThanOrEqual(count);
+      expect(
+        await collect(
+          range(12)
+            .parallelMap(pool, { concurrency: "auto" })
+            .map(({ square }) => square),
+        ),
+      ).toEqual(Array.from({ length: 12 }, (_, i) => i * i));
       if (runtime === "processes") for (const { pid } of results) await expectEnded(pid);
     }
   });

@@ -1,6 +1,7 @@
 import { checkInteger, show } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
 import type { ImageSet, Pixels } from "../image-set.ts";
+import { coreCount } from "./cores.ts";
 import { type Cursor, DONE, indexedStage, iterableStage, type Stage } from "./cursor.ts";
 import { type ImageRecord, recordOf } from "./image-records.ts";
 import { cacheStage, type InterleaveOptions, interleaveStage, repeatStage, shuffleStage } from "./order-stages.ts";
@@ -75,17 +76,20 @@ export class Dataset<T> implements AsyncIterable<T> {
    * `fn` of each item, several at once, given in order.
    *
    * @param fn a function, or `workers` of `@tessera/data/node`.
-   * @param options.concurrency items worked on at once, which is also how many wait at most. Default 4.
+   * @param options.concurrency items worked on at once, which is also how many wait at most. `"auto"` begins with two and
+   *   takes one more whenever the consumer has to wait, up to two for each worker, or for each core where `fn` is a
+   *   function. What is given, and in which order, is the same for all. Default 4.
    * @param options.byteBudget bytes that may wait; past it no work is begun until the consumer has taken some.
    */
   parallelMap<U>(
     fn: MapFunction<T, U> | Workers<T, U>,
-    { concurrency = 4, ...options }: ReadAheadOptions & { readonly concurrency?: number } = {},
+    { concurrency = 4, ...options }: ReadAheadOptions & { readonly concurrency?: number | "auto" } = {},
   ): Dataset<U> {
-    checkInteger("Dataset.parallelMap: concurrency", concurrency, 1);
-    return new Dataset(
-      readAheadStage(this.stage, fn, { waiting: concurrency, idle: concurrency }, checkBudget("parallelMap", options)),
-    );
+    if (concurrency !== "auto") checkInteger("Dataset.parallelMap: concurrency", concurrency, 1);
+    const most = 2 * ((typeof fn === "function" ? undefined : fn.count) ?? coreCount());
+    const capacity =
+      concurrency === "auto" ? { waiting: 2, idle: 2, growth: most - 2 } : { waiting: concurrency, idle: concurrency };
+    return new Dataset(readAheadStage(this.stage, fn, capacity, checkBudget("parallelMap", options)));
   }
 
   /** Keeps up to `depth` items ready while the consumer works on another; 0 reads only on demand. */

@@ -12,18 +12,23 @@ export interface ReadAheadOptions {
 
 /** Does a pipeline's work elsewhere: in threads or processes. Opened for each pass and closed with it. */
 export interface Workers<T, U> {
+  /** How many work at once. */
+  readonly count?: number;
   open(): { run: MapFunction<T, U>; close(): Promise<void> };
 }
 
 interface Slot<U> {
   readonly promise: Promise<IteratorResult<U, undefined>>;
   bytes: number | undefined;
+  ready: boolean;
 }
 
 /** How many items may be in the making or ready: while the consumer waits for one, and while it does not. */
 interface Capacity {
   readonly waiting: number;
   readonly idle: number;
+  /** Both grow by one whenever an item is asked for that is not ready, up to so many more. Default: 0. */
+  readonly growth?: number;
 }
 
 /** Reads `source` one item at a time, and works on as many at once as `capacity` lets in. */
@@ -46,6 +51,7 @@ class ReadAhead<T, U> implements Cursor<U> {
   #greatest = 0;
   #ended = false;
   #waiting = false;
+  #grown = 0;
   #workers: ReturnType<Workers<T, U>["open"]> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -61,6 +67,8 @@ class ReadAhead<T, U> implements Cursor<U> {
   async next(): Promise<IteratorResult<U, undefined>> {
     if (this.#closing) return DONE;
     this.#waiting = true;
+    const late = this.#slots[0]?.ready === false;
+    if (late && this.#grown < (this.capacity.growth ?? 0)) this.#grown++;
     this.#fill();
     const slot = this.#slots[0];
     if (!slot) return DONE;
@@ -96,7 +104,7 @@ class ReadAhead<T, U> implements Cursor<U> {
 
   /** Starts what may be started; called when an item is asked for, and when the size of one has become known. */
   #fill(): void {
-    const capacity = this.#waiting ? this.capacity.waiting : this.capacity.idle;
+    const capacity = this.#grown + (this.#waiting ? this.capacity.waiting : this.capacity.idle);
     while (!this.#ended && this.#slots.length < capacity && this.#affordable()) this.#start();
   }
 
@@ -119,11 +127,12 @@ class ReadAhead<T, U> implements Cursor<U> {
       }
       const value = await applyAt(this.#run(), result.value, { index, epoch: this.epoch });
       slot.bytes = this.budget === Number.POSITIVE_INFINITY ? 0 : this.sizeOf(value);
+      slot.ready = true;
       this.#greatest = Math.max(this.#greatest, slot.bytes);
       this.#fill();
       return item(value);
     });
-    const slot: Slot<U> = { promise, bytes: undefined };
+    const slot: Slot<U> = { promise, bytes: undefined, ready: false };
     // Whoever takes the item sees its failure; until then it must not count as unhandled.
     promise.catch(() => {
       this.#ended = true;

@@ -1,6 +1,6 @@
 import { checkInteger, show } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
-import { type ImageSet, selectRows } from "../image-set.ts";
+import { type ImageSet, type Pixels, selectRows } from "../image-set.ts";
 import { generator, shuffle } from "./permutation.ts";
 
 /**
@@ -18,7 +18,11 @@ import { generator, shuffle } from "./permutation.ts";
  * @example
  * const { train, validation } = stratifiedSplit(cifar.train, 0.1, 7); // 45 000 and 5 000 images
  */
-export function stratifiedSplit(set: ImageSet, fraction: number, seed = 0): { train: ImageSet; validation: ImageSet } {
+export function stratifiedSplit<P extends Pixels>(
+  set: ImageSet<P>,
+  fraction: number,
+  seed = 0,
+): { train: ImageSet<P>; validation: ImageSet<P> } {
   if (!(typeof fraction === "number" && fraction > 0 && fraction < 1)) {
     throw new ArgumentError(`stratifiedSplit: fraction: expected a number between 0 and 1, got ${show(fraction)}`);
   }

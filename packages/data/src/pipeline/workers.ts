@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
 import { checkInteger } from "../arguments.ts";
+import { coreCount } from "./cores.ts";
 import type { Workers } from "./read-ahead.ts";
 import type { MapFunction } from "./transform-stages.ts";
 
 /** How the work is spread. */
 export interface WorkerOptions {
-  /** How many. Default 2. */
+  /** How many. Default: one for each core that this process may use. */
   readonly workers?: number;
   /** Threads share a process; processes keep a native library's allocator apart. Default `threads`. */
   readonly runtime?: "threads" | "processes";
@@ -24,10 +25,11 @@ export interface WorkerOptions {
  */
 export function workers<T, U>(
   module: URL,
-  { workers: count = 2, runtime = "threads" }: WorkerOptions = {},
+  { workers: count = coreCount(), runtime = "threads" }: WorkerOptions = {},
 ): Workers<T, U> {
   checkInteger("workers: workers", count, 1);
   return {
+    count,
     open() {
       const pool = new Tinypool({
         filename: fileURLToPath(module),

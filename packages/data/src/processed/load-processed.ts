@@ -26,7 +26,7 @@ export async function loadProcessed(path: string): Promise<ProcessedSet> {
     const { size } = await file.stat();
     if (isZip(start)) return loadNpz(path, await readRange(file, 0, size));
     if (start[0] === 0x80) return await loadPickle(path, await readRange(file, 0, size));
-    if (start[8] === 0x7b) return await loadSafetensors(path, file, size);
+    if (beginsSafetensors(start, size)) return await loadSafetensors(path, file, size);
   } finally {
     await file.close();
   }
@@ -44,12 +44,20 @@ export async function isProcessed(path: string): Promise<boolean> {
     const { size } = await file.stat();
     // A folder can be opened, but not read.
     const start = await readRange(file, 0, 9).catch(() => new Uint8Array(0));
-    if (!isZip(start)) return start[0] === 0x80 || start[8] === 0x7b;
+    if (!isZip(start)) return start[0] === 0x80 || beginsSafetensors(start, size);
     const end = await readRange(file, Math.max(0, size - DIRECTORY), DIRECTORY);
     return Buffer.from(end).includes(`${METADATA}.npy`);
   } finally {
     await file.close();
   }
+}
+
+/** Whether a file's first nine bytes are the length of a header that fits in it, and the header's brace. */
+function beginsSafetensors(start: Uint8Array, size: number): boolean {
+  if (start.length < 9 || start[8] !== 0x7b) return false;
+  const { buffer, byteOffset } = start;
+  // Parquet's `PAR1` and what follows are a length that no file has; gzip's ninth byte is never a brace.
+  return new DataView(buffer, byteOffset).getBigUint64(0, true) <= BigInt(size - 8);
 }
 
 async function loadSafetensors(path: string, file: FileHandle, size: number): Promise<ProcessedSet> {

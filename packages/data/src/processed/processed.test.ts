@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "@tessera/safetensors";
@@ -18,7 +18,14 @@ import {
   prepareSet,
   unpickle,
 } from "../index.ts";
-import { describeSource, isProcessed, loadProcessed, type ProcessedFormat, writeProcessed } from "../node.ts";
+import {
+  describeSource,
+  isProcessed,
+  loadImageSet,
+  loadProcessed,
+  type ProcessedFormat,
+  writeProcessed,
+} from "../node.ts";
 import { pickleParts } from "./pickle-writer.ts";
 
 let root = "";
@@ -169,6 +176,34 @@ describe("safetensors", () => {
     const { encode } = await import("@tessera/safetensors");
     await writeFile(path, encode(tensors, metadata));
     await expect(loadProcessed(path)).rejects.toThrow("train.labels: record 4: expected a label from 0 to 2, found 9");
+  });
+});
+
+describe("isProcessed", () => {
+  const put = async (name: string, start: string | Uint8Array, size = 100) => {
+    const bytes = Buffer.alloc(size);
+    bytes.set(typeof start === "string" ? Buffer.from(start, "latin1") : start);
+    await writeFile(join(root, name), bytes);
+    return join(root, name);
+  };
+
+  it("tells other files by more than a brace", async () => {
+    expect(await isProcessed(await put("fits", "\x5c\0\0\0\0\0\0\0{"))).toBe(true);
+    expect(await isProcessed(await put("too-long", "\x5d\0\0\0\0\0\0\0{"))).toBe(false);
+    expect(await isProcessed(await put("some.parquet", "PAR1\x15\x04\x15\x20{"))).toBe(false);
+    expect(await isProcessed(await put("text", "{ 2345: {"))).toBe(false);
+    expect(await isProcessed(await put("short", "", 3))).toBe(false);
+    await expect(loadProcessed(await put("some.parquet", "PAR1\x15\x04\x15\x20{"))).rejects.toThrow(
+      "another kind of file",
+    );
+  });
+
+  it("is what loadImageSet says, too", async () => {
+    const path = join(root, "told.npz");
+    await writeProcessed(path, await prepareSet(raw), { format: "npz" });
+    await expect(loadImageSet(path)).rejects.toThrow(
+      `${path}: expected a source of images, found a prepared set, or a pickle\n  hint: loadProcessed reads a prepared set`,
+    );
   });
 });
 
@@ -333,6 +368,17 @@ describe("describeSource", () => {
       ["b", 3],
       ["inner/c", 3],
     ]);
+    await symlink(folder, join(folder, "inner", "loop"));
+    await symlink(join(folder, "inner"), join(folder, "linked"));
+    expect((await names()).at(-1)).toEqual(["linked/c", 3]);
+    await rm(join(folder, "linked"));
+    const seen: [number, number][] = [];
+    await describeSource(folder, { onProgress: (...each) => seen.push(each) });
+    expect(seen).toEqual([
+      [3, 6],
+      [6, 6],
+    ]);
+    await expect(describeSource(folder, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
     for (let i = 0; i < 64; i++) await writeFile(join(folder, `${i}`), "abc");
     const [together] = await describeSource(folder);
     expect(await names()).toEqual([["source (67 files)", 66 * 3]]);

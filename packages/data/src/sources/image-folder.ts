@@ -1,5 +1,5 @@
-import type { Dirent } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import type { Dirent, Stats } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
 import { type DecodeOptions, decodeImage } from "../image/decode-image.ts";
@@ -13,7 +13,9 @@ export interface ImageFolderOptions extends Pick<DecodeOptions, "codec"> {
   readonly size?: readonly [height: number, width: number] | undefined;
   /** Told of an image that cannot be read, which is then left out. Default: the first one ends the loading. */
   readonly onUnreadable?: (error: Error) => void;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends it between two images, by throwing the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface LabelledFile {
@@ -60,7 +62,7 @@ type Size = readonly [height: number, width: number];
 
 /** The images of a folder with their labels; undefined where it is no such folder. */
 export async function listImages(path: string): Promise<Listing | undefined> {
-  const folders = (await entries(path)).filter((each) => each.isDirectory()).map((each) => each.name);
+  const folders = await namesIn(path, "folder");
   const testFolder = ["test", "val", "validation", "valid"].find((name) => folders.includes(name));
   if (folders.includes("train")) {
     const train = await listClasses(join(path, "train"));
@@ -79,7 +81,7 @@ interface Classes {
 }
 
 async function listClasses(path: string, known?: readonly string[]): Promise<Classes | undefined> {
-  const folders = (await entries(path)).filter((each) => each.isDirectory()).map((each) => each.name);
+  const folders = await namesIn(path, "folder");
   const listed = await Promise.all(folders.map(async (name) => [name, await imagesIn(join(path, name))] as const));
   const classes = listed.filter(([, files]) => files.length > 0);
   if (classes.length === 0) return undefined;
@@ -108,15 +110,22 @@ async function listFlowers(path: string, folders: readonly string[]): Promise<Cl
 }
 
 async function imagesIn(folder: string): Promise<string[]> {
-  return (await entries(folder))
-    .filter((each) => each.isFile() && /\.(png|jpe?g)$/i.test(each.name))
-    .map((each) => join(folder, each.name));
+  const names = await namesIn(folder, "file");
+  return names.filter((name) => /\.(png|jpe?g)$/i.test(name)).map((name) => join(folder, name));
 }
 
-/** Sorted by code points; what is hidden does not count. */
-async function entries(path: string): Promise<Dirent[]> {
-  const all = await readdir(path, { withFileTypes: true });
-  return all.filter((each) => !each.name.startsWith(".")).sort((a, b) => (a.name < b.name ? -1 : 1));
+/** Sorted by code points; what is hidden does not count. Links are what they lead to; one that leads nowhere, a file. */
+async function namesIn(path: string, kind: "folder" | "file"): Promise<string[]> {
+  const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+  const isWanted = (found: Dirent | Stats) => (kind === "folder" ? found.isDirectory() : found.isFile());
+  const wanted = await Promise.all(
+    entries.map((entry) => {
+      if (!entry.isSymbolicLink()) return isWanted(entry);
+      return stat(join(path, entry.name)).then(isWanted, () => kind === "file");
+    }),
+  );
+  const names = entries.filter((_, i) => wanted[i]).map(({ name }) => name);
+  return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
 async function decodeAll(
@@ -130,6 +139,7 @@ async function decodeAll(
   const images: Uint8Array[] = [];
   const labels: number[] = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
+    options.signal?.throwIfAborted();
     const some = files.slice(start, start + AT_ONCE);
     const decoded = await Promise.all(some.map((file) => decodeOne(file.path, options)));
     for (const [i, image] of decoded.entries()) {

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encode } from "fast-png";
@@ -63,6 +63,12 @@ describe("parquet of the Hub", () => {
     ]);
     expect(test.images).toEqual(small.images);
     expect(train.images.subarray(72)).toEqual(small.images);
+    const seen: [number, number][] = [];
+    await loadImageSet(join(root, "hub"), { onProgress: (...each) => seen.push(each) });
+    expect(seen).toEqual(Array.from({ length: 36 }, (_, i) => [i + 1, 36]));
+    const stop = new AbortController();
+    const stopped = loadImageSet(join(root, "hub"), { onProgress: () => stop.abort(), signal: stop.signal });
+    await expect(stopped).rejects.toThrow("aborted");
     expect([...test.labels]).toEqual([...Array(4)].flatMap(() => [0, 1, 2]));
   });
 
@@ -209,6 +215,29 @@ describe("image folders", () => {
     await expect(loadImageSet(join(root, "split"))).rejects.toThrow(
       `${join(root, "split/val/c")}: expected a class that train has`,
     );
+  });
+
+  it("are followed through links, and end at the signal", async () => {
+    const files = join(root, "files", "a");
+    await mkdir(files, { recursive: true });
+    for (let i = 0; i < 5; i++) await symlink(join(root, "split/train/a/1.png"), join(files, `${i}.png`));
+    await symlink(join(root, "split/train/b"), join(root, "files", "b"));
+    const { train, test, classNames } = await loadImageSet(join(root, "files"));
+    expect([classNames, train.shape[0] + test.shape[0]]).toEqual([["a", "b"], 7]);
+    await symlink(join(root, "files"), join(root, "linked"));
+    expect((await loadImageSet(join(root, "linked"))).train).toEqual(train);
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const onProgress = (done: number) => {
+      seen.push(done);
+      stop.abort();
+    };
+    for (let i = 5; i < 40; i++) await symlink(join(root, "split/train/a/1.png"), join(files, `${i}.png`));
+    const stopped = loadImageSet(join(root, "files"), { onProgress, signal: stop.signal });
+    await expect(stopped).rejects.toThrow("aborted");
+    expect(seen.length).toBeLessThan(40);
+    await symlink(join(root, "nowhere.png"), join(files, "lost.png"));
+    await expect(loadImageSet(join(root, "files"))).rejects.toThrow(/ENOENT.*lost\.png/);
   });
 
   it("of several sizes name the first of another, or are resized", async () => {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
 import { isNpy } from "../npy/header.ts";
 import { isZip } from "../npy/npz.ts";
+import { isProcessed } from "../processed/load-processed.ts";
 import type { CifarLabels } from "./cifar.ts";
 import { type ImageFolderOptions, listImages, loadImageFolder } from "./image-folder.ts";
 import type { LabelledSet } from "./labelled-set.ts";
@@ -56,6 +57,8 @@ const KINDS: readonly Kind[] = [
  *
  * @param options.labels which of CIFAR-100's labels. Default: "fine".
  * @param options.size size to which the images of a folder are resized. Default: none, and all must be of one size.
+ * @param options.onProgress told of the images of a folder and of the rows of parquet, as they are decoded.
+ * @param options.signal ends it soon in a folder or parquet, else after the reading.
  * @throws MissingDataError where there is nothing; DataError that says what was expected; as the loaders of each kind.
  *
  * @example
@@ -69,8 +72,17 @@ export async function loadImageSet(path: string, options: LoadImageSetOptions = 
   if (!found) {
     throw new MissingDataError(`${resolve(path)}: no such file or folder\n  hint: tessera download fetches a set`);
   }
+  if (found.isFile() && (await isProcessed(path))) {
+    const hint = "hint: loadProcessed reads a prepared set, as tessera inspect and tessera train do";
+    throw new DataError(`${resolve(path)}: expected a source of images, found a prepared set, or a pickle\n  ${hint}`);
+  }
   const kind = found.isDirectory() ? await kindOfFolder(path) : await kindOfFile(path);
-  if (kind) return kind.load(path, options);
+  options.signal?.throwIfAborted();
+  if (kind) {
+    const set = await kind.load(path, options);
+    options.signal?.throwIfAborted();
+    return set;
+  }
   if (found.isDirectory() && (await readdir(path)).some((name) => name.endsWith(".partial"))) return loadCifar(path);
   throw new DataError(`${resolve(path)}: expected ${KINDS.map(({ what }) => what).join("; ")}; found none of these`);
 }

@@ -17,6 +17,14 @@ interface ParquetPart {
   readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
+interface LoadParquetOptions {
+  readonly labels?: CifarLabels;
+  /** Told of the rows that are decoded, of those of all files. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends it between two rows, by throwing the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads images in parquet as the Hugging Face Hub has them: a column `img` or `image` of { bytes, path } with PNGs or
  * JPEGs of one size, and `label`, or `fine_label` and `coarse_label`. The names of the classes are those that the file's
@@ -31,13 +39,14 @@ interface ParquetPart {
  */
 export async function loadParquet(
   path: string,
-  { labels = "fine" }: { labels?: CifarLabels } = {},
+  { labels = "fine", ...options }: LoadParquetOptions = {},
 ): Promise<LabelledSet> {
   const files = (await stat(path)).isDirectory() ? await parquetFiles(path) : { train: [path], test: [] };
   if (files.train.length === 0) {
     throw new MissingDataError(`${resolve(path)}: expected train-*.parquet in this folder, found none`);
   }
-  const parts = { train: await readParts(files.train), test: await readParts(files.test) };
+  const onRow = await rowCounter([...files.train, ...files.test], options);
+  const parts = { train: await readParts(files.train, onRow), test: await readParts(files.test, onRow) };
   const train = joinParts(parts.train);
   const { columns, names } = parts.train[0]!;
   const test = parts.test.length > 0 ? joinParts(parts.test) : undefined;
@@ -76,22 +85,38 @@ export async function parquetFiles(path: string): Promise<{ train: string[]; tes
   return { train: part(/^train\b/), test: test.length > 0 ? test : part(/^(validation|valid|val)\b/) };
 }
 
-async function readParts(paths: readonly string[]): Promise<ParquetPart[]> {
-  const parts: ParquetPart[] = [];
-  for (const path of paths) {
-    try {
-      parts.push(await readPart(path));
-    } catch (error) {
-      if (error instanceof DataError || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-      throw new DataError(`${path}: the parquet file cannot be read: ${(error as Error).message}`, { cause: error });
-    }
+/** To be called at every row: tells of it, and throws what the signal says. */
+async function rowCounter(paths: readonly string[], { onProgress, signal }: LoadParquetOptions): Promise<() => void> {
+  let [done, total] = [0, 0];
+  if (onProgress) for (const path of paths) total += Number((await openParquet(path)).metadata.num_rows);
+  return () => {
+    signal?.throwIfAborted();
+    onProgress?.(++done, total);
+  };
+}
+
+async function openParquet(path: string) {
+  try {
+    const file = await asyncBufferFromFile(path);
+    return { file, metadata: await parquetMetadataAsync(file) };
+  } catch (error) {
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  if (error instanceof DataError || (error as NodeJS.ErrnoException).syscall !== undefined) return error;
+  return new DataError(`${path}: the parquet file cannot be read: ${(error as Error).message}`, { cause: error });
+}
+
+async function readParts(paths: readonly string[], onRow: () => void): Promise<ParquetPart[]> {
+  const parts: ParquetPart[] = [];
+  for (const path of paths) parts.push(await readPart(path, onRow));
   return parts;
 }
 
-async function readPart(path: string): Promise<ParquetPart> {
-  const file = await asyncBufferFromFile(path);
-  const metadata = await parquetMetadataAsync(file);
+async function readPart(path: string, onRow: () => void): Promise<ParquetPart> {
+  const { file, metadata } = await openParquet(path);
   const columns = columnsOf(metadata, path);
   const rows = Number(metadata.num_rows);
   const images: Uint8Array[] = [];
@@ -103,8 +128,11 @@ async function readPart(path: string): Promise<ParquetPart> {
       columns: [columns.image, columns.label, ...(columns.coarse ? [columns.coarse] : [])],
       // Else the bytes of a PNG become text.
       utf8: false,
+    }).catch((error) => {
+      throw unreadable(path, error);
     });
     for (const [i, row] of some.entries()) {
+      onRow();
       const record = start + i;
       const image = await decodeImage(bytesOf(row[columns.image], record, path), { source: `${path}: row ${record}` });
       size ??= [image.height, image.width];
