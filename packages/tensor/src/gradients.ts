@@ -2,6 +2,7 @@
 import { checkDifferentiable, noGradient, walkBack } from "./autograd.ts";
 import { ShapeError } from "./errors.ts";
 import { add } from "./ops/add/add.ts";
+import { scope } from "./scope.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 
@@ -20,17 +21,18 @@ export function gradients(
 ): (Tensor | null)[] {
   const list = "shape" in outputs ? [outputs] : outputs;
   checkDifferentiable("gradients", list);
-  const owned = seeds ? [] : list.map(one);
-  (seeds ?? owned).forEach((seed, i) => {
-    const output = list[i];
-    if (output && sameShape(seed.shape, output.shape)) return;
-    throw new ShapeError(
-      `gradients: seed ${i} is ${formatShape(seed.shape)}, its output ${formatShape(output?.shape ?? [])}`,
-    );
+  // A scope, so that nothing stays where the walk fails halfway.
+  return scope(() => {
+    const given = seeds ?? list.map(one);
+    given.forEach((seed, i) => {
+      const output = list[i];
+      if (output && sameShape(seed.shape, output.shape)) return;
+      throw new ShapeError(
+        `gradients: seed ${i} is ${formatShape(seed.shape)}, its output ${formatShape(output?.shape ?? [])}`,
+      );
+    });
+    return walkBack(list, given, inputs, (a, b) => noGradient(() => add(a, b)));
   });
-  const result = walkBack(list, seeds ?? owned, inputs, (a, b) => noGradient(() => add(a, b)));
-  for (const seed of owned) seed.dispose();
-  return result;
 }
 
 function one(output: Tensor): Tensor {

@@ -1,4 +1,5 @@
 /** @file The way back from broadcasting. */
+import { scope } from "../scope.ts";
 import { broadcastAxes, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { reshape } from "./reshape/reshape.ts";
@@ -10,9 +11,9 @@ import { sum } from "./sum/sum.ts";
  */
 export function sumTo(gradient: Tensor, shape: readonly number[], dy?: Tensor): Tensor {
   if (sameShape(gradient.shape, shape)) return gradient;
-  const summed = sum(gradient, { axes: broadcastAxes(shape, gradient.shape) });
-  if (gradient !== dy) gradient.dispose();
-  const result = reshape(summed, shape);
-  summed.dispose();
-  return result;
+  try {
+    return scope(() => reshape(sum(gradient, { axes: broadcastAxes(shape, gradient.shape) }), shape));
+  } finally {
+    if (gradient !== dy) gradient.dispose();
+  }
 }

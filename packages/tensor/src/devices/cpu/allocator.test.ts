@@ -64,3 +64,16 @@ it("stages uploads without overlap until the command that reads them is done", (
     }),
   );
 });
+
+it("hands out nothing behind an end that moved back, whatever is freed there", () => {
+  const allocator = new Allocator({ start: 0, end: 1024, limit: 8192, grow: (byteLength) => byteLength });
+  const first = allocator.allocate(64, "first");
+  const across = allocator.allocate(1024, "across the end");
+  const behind = allocator.allocate(64, "behind the end");
+  allocator.shrinkTo(1024, 4096);
+  allocator.free(behind);
+  allocator.free(across);
+  expect(allocator.allocate(1024 - 128 - 64, "all that there is")).toBe(across);
+  expect(allocator.allocate(64, "grown")).toBe(1024);
+  expect([first, allocator.liveBlocks, allocator.liveBytes]).toEqual([0, 3, 128 + 896 + 128]);
+});

@@ -37,10 +37,12 @@ export class Allocator {
   readonly #live = new Map<number, number>();
   #liveBytes = 0;
   #end: number;
+  #limit: number;
 
   constructor(range: MemoryRange) {
     this.#range = range;
     this.#end = range.end;
+    this.#limit = range.limit;
     if (range.end > range.start) this.#free.push({ start: range.start, end: range.end });
   }
 
@@ -69,6 +71,19 @@ export class Allocator {
     return address;
   }
 
+  /**
+   * Hands out nothing from `end` on any more: what was added turned out not to be there, and there can be no more than
+   * `limit`. Does nothing where the memory ends at `end`. Blocks behind it stay handed out until they are freed.
+   */
+  shrinkTo(end: number, limit: number): void {
+    if (end >= this.#end) return;
+    this.#end = end;
+    this.#limit = limit;
+    const kept = this.#free.filter((span) => span.start < end);
+    for (const span of kept) span.end = Math.min(span.end, end);
+    this.#free.splice(0, this.#free.length, ...kept);
+  }
+
   /** @throws DeviceError if no block starts at `address` */
   free(address: number): void {
     const size = this.#live.get(address);
@@ -76,7 +91,7 @@ export class Allocator {
       throw new DeviceError(`cpu: no block starts at ${address}: it was freed before, or is a part`);
     this.#live.delete(address);
     this.#liveBytes -= size;
-    this.#insert(address, address + size);
+    if (address < this.#end) this.#insert(address, Math.min(address + size, this.#end));
   }
 
   #firstFit(size: number): number {
@@ -111,7 +126,7 @@ export class Allocator {
   }
 
   #outOfMemory(byteLength: number, purpose: string): DeviceError {
-    const { limit } = this.#range;
+    const limit = this.#limit;
     const pieces = this.#free.map(({ start, end }) => (end === this.#end ? limit : end) - start);
     const largest = formatBytes(Math.max(limit - this.#end, ...pieces));
     const use = `${formatBytes(this.#liveBytes)} of ${formatBytes(limit)} in use, at most ${largest} free in one piece`;

@@ -178,7 +178,8 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
 
   /** @throws DeviceError when the memory is used up; the device goes on working */
   allocate(byteLength: number, purpose: string): CpuBlock {
-    if (!this.#transport) throw destroyedError();
+    const { byteLength: end, maximumByteLength: limit } = this.#open;
+    this.#allocator.shrinkTo(end, limit);
     return { address: this.#allocator.allocate(byteLength, purpose), byteLength };
   }
 

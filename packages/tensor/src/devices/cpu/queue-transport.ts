@@ -135,9 +135,17 @@ export class QueueTransport implements Transport {
 
   #receive(message: Exclude<QueueMessage, "ready">): void {
     if (message.kind === "memory") this.#maximumPages = message.maximumPages;
-    else if (message.kind === "failure") this.#failure ??= message;
+    else if (message.kind === "failure") this.#fail(message);
     else this.#settle(message.id, message.bytes);
     if (this.#reads.size === 0) this.#crew?.keepAlive(false);
+  }
+
+  /** Where the system refused memory, there is only what there was, and what may still be had is less than was asked. */
+  #fail(failure: QueueFailure): void {
+    this.#failure ??= failure;
+    if (!failure.refused) return;
+    this.#byteLength = failure.refused.byteLength;
+    this.#maximumPages = failure.refused.asked / pageBytes - 1;
   }
 
   /** Gives bytes to who asked for them; a failure before them goes to everybody who waits for what came after it. */
@@ -158,10 +166,11 @@ export class QueueTransport implements Transport {
     }
   }
 
-  #errorOf({ kernel, text }: QueueFailure): DeviceError {
+  #errorOf({ kernel, text, refused }: QueueFailure): DeviceError {
     if (kernel >= 0) return kernelFailed(this.#names[kernel]!, text);
-    const size = formatBytes(this.#byteLength);
-    return new DeviceError(`cpu: out of memory: ${size} were asked of the system: ${text}`, {
+    if (!refused) return new DeviceError(`cpu: an upload failed: ${text}`);
+    const [asked, present] = [refused.asked, refused.byteLength].map(formatBytes);
+    return new DeviceError(`cpu: out of memory: the system was asked for ${asked}, and gave ${present}: ${text}`, {
       hints: ["use a smaller batch", "dispose tensors that are no longer needed"],
     });
   }

@@ -37,8 +37,11 @@ describe("queueMain", () => {
     const { send, messages, copyBytes } = start(4);
     const words = Float64Array.of(copyBytes, 3, address, 6 * pageBytes, 4, copyBytes, 3, address, 7 * pageBytes, 4);
     send({ kind: "commands", first: 5, byteLength: 8 * pageBytes, words, uploads: [] });
-    const text = expect.stringContaining("524288 bytes of memory are not to be had");
-    expect(messages.splice(0)).toEqual([{ kind: "failure", command: 5, kernel: -1, text }]);
+    const text = expect.stringContaining("Maximum memory size exceeded");
+    const refused = { asked: 8 * pageBytes, byteLength: 2 * pageBytes };
+    expect(messages.splice(0)).toEqual([{ kind: "failure", command: 5, kernel: -1, text, refused }]);
+    send({ kind: "commands", first: 7, byteLength: 8 * pageBytes, words: Float64Array.of(), uploads: [] });
+    expect(messages).toEqual([]); // it was on its way
     const upload = Float64Array.of(-1, 1, address);
     send({ kind: "commands", first: 7, byteLength: 2 * pageBytes, words: upload, uploads: [Uint8Array.of(9)] });
     send({ kind: "read", id: 0, address, byteLength: 1 });

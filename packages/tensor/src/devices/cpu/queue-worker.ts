@@ -38,9 +38,11 @@ export type QueueRequest = CommandBatch | ReadRequest;
 export interface QueueFailure {
   readonly kind: "failure";
   readonly command: number;
-  /** Index of the kernel; -1 if there is no memory for what was asked. */
+  /** Index of the kernel; -1 if an upload failed, or there is no memory for what was asked. */
   readonly kernel: number;
   readonly text: string;
+  /** Where the system refused memory: bytes that it was to have, and has. */
+  readonly refused?: { readonly asked: number; readonly byteLength: number };
 }
 
 /** What the worker tells: its memory's size and `ready` when it starts, then the first failure of a batch, and bytes. */
@@ -55,20 +57,25 @@ export function queueMain(setup: QueueSetup, port: WorkerPort<QueueRequest, Queu
   const { memory, maximumPages } = reserveMemory(setup.initialPages, setup.limitPages, false);
   const call = bindKernels(setup, memory, 0, 1);
 
-  function grow(byteLength: number): string | null {
-    const missing = byteLength - memory.buffer.byteLength;
+  /** The least that was refused: told once, whatever batches were on their way before the other side knew of it. */
+  let refusedFrom = Number.POSITIVE_INFINITY;
+
+  /** What is said about memory that the system refuses. */
+  function grow(byteLength: number, command: number): QueueFailure | null {
+    const present = memory.buffer.byteLength;
+    if (byteLength <= present || byteLength >= refusedFrom) return null;
     try {
-      if (missing > 0) memory.grow(missing / pageBytes);
+      memory.grow((byteLength - present) / pageBytes);
       return null;
     } catch (error) {
-      return `${byteLength} bytes of memory are not to be had: ${error}`;
+      refusedFrom = byteLength;
+      const text = String(error instanceof Error ? error.message : error);
+      return { kind: "failure", command, kernel: -1, text, refused: { asked: byteLength, byteLength: present } };
     }
   }
 
   function execute({ first, byteLength, words, uploads }: CommandBatch): QueueFailure | null {
-    const refused = grow(byteLength);
-    let failure: QueueFailure | null = null;
-    if (refused !== null) failure = { kind: "failure", command: first, kernel: -1, text: refused };
+    let failure = grow(byteLength, first);
     const zero = new Int32Array(memory.buffer, setup.counter, 1);
     let upload = 0;
     for (let at = 0, command = first; at < words.length; at += 2 + words[at + 1]!, command++) {

@@ -13,13 +13,13 @@ export interface Transport {
   readonly threads: number;
   /** First address that is free for blocks: below lie the kernels' tables and the transport's own structures. */
   readonly heapStart: number;
-  /** Bytes in the memory when everything queued so far has run. */
+  /** Bytes in the memory when everything queued so far has run. Less than it was once the system has refused growth. */
   readonly byteLength: number;
   /** Most bytes that the memory can ever have. */
   readonly maximumByteLength: number;
   /**
    * Grows the memory by at least `byteLength` bytes; gives the bytes added, 0 if that is impossible. Where the worker
-   * owns the memory, a system that refuses is reported by the next read.
+   * owns the memory, a system that refuses is reported by the next read, and the memory stays as it was.
    */
   grow(byteLength: number): number;
   /** Queues a kernel by its index; {@link counterArgument} becomes the address of a zeroed i32 of this launch. */

@@ -43,6 +43,23 @@ describe("BufferPool", () => {
     expect(pool.take(1 << 20, "small again")).toBe(small);
   });
 
+  it("gives back what it kept of a batch that was too large, so that there is room for a smaller one", async () => {
+    const { device, destroyed } = stubDevice(4 << 20);
+    const flush = () => destroyed.push("flush");
+    const pool = new BufferPool(device, { usage: 0, flush, refused: () => {} });
+    const inUse = pool.take(1 << 20, "in use");
+    const activations = [pool.take(4 << 20, "first"), pool.take(2 << 20, "second")];
+    const refused = pool.take(8 << 20, "refused");
+    for (const each of activations) pool.give(each); // the step failed, and its scope ended
+    await turn();
+    expect(destroyed).toEqual(["flush", "first", "second"]);
+    pool.give(refused);
+    expect(destroyed).toEqual(["flush", "first", "second", "refused"]);
+    expect(pool.memory).toEqual({ liveBlocks: 1, liveBytes: 1 << 20, reservedBytes: 1 << 20 });
+    pool.give(inUse);
+    expect(pool.take(1 << 20, "smaller")).toBe(inUse);
+  });
+
   it("destroys what it keeps before it refuses for a limit, after handing over what is queued", () => {
     const { device, destroyed } = stubDevice(2 ** 30);
     const events: string[] = destroyed;

@@ -110,17 +110,21 @@ export class BufferPool {
     pooled.buffer.destroy();
   }
 
-  /** The adapter had no memory for a buffer: whatever uses it fails, and it is never handed out again. */
+  /**
+   * The adapter had no memory for a buffer: whatever uses it fails, and it is never handed out again. What is kept for
+   * reuse goes back, too: it is of the batch that was too large, and a smaller one needs other sizes.
+   */
   #refuse(pooled: PooledBuffer, byteLength: number, purpose: string): void {
     this.#options.refused(this.#outOfMemory(byteLength, purpose, " in use, and the adapter has no more"));
+    if (!this.#all.has(pooled)) return; // it went with the others that were kept
     const list = this.#free.get(sizeClass(pooled.buffer.size));
     const index = list?.indexOf(pooled) ?? -1;
-    if (index < 0) {
-      this.#invalid.add(pooled);
-      return;
+    if (index < 0) this.#invalid.add(pooled);
+    else {
+      list?.splice(index, 1);
+      this.#remove(pooled);
     }
-    list?.splice(index, 1);
-    this.#remove(pooled);
+    this.#trim();
   }
 
   #outOfMemory(byteLength: number, purpose: string, state: string): DeviceError {

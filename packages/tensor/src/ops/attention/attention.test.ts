@@ -57,7 +57,7 @@ describe("errors", () => {
     ],
     [
       () => scaledDotProductAttention(make(3, 4), tensor(new Int32Array(8), [2, 4], { device }), make(2, 4)),
-      new DTypeError("matmul: b must be float32, got int32"),
+      new DTypeError("scaledDotProductAttention: key must be float32, got int32"),
     ],
   ])("are one line: %#", (call, error) => {
     expect(() => scope(call)).toThrow(error);

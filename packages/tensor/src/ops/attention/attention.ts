@@ -1,10 +1,12 @@
 /** @file Scaled dot-product attention, made up of batched products and a softmax. */
 import { ShapeError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import { broadcastShapes, formatShape, sameShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { add } from "../add/add.ts";
 import { matmul } from "../matmul/matmul.ts";
 import { mul } from "../mul/mul.ts";
+import { checkDType } from "../op.ts";
 import { causalSoftmax, softmax } from "../softmax/softmax.ts";
 
 /** Options of {@link scaledDotProductAttention}. */
@@ -40,18 +42,22 @@ export function scaledDotProductAttention(
   { mask, causal = false, scale }: AttentionOptions = {},
 ): Tensor {
   checkShapes(query, key, value, mask);
-  const scaled = mul(query, scale ?? 1 / Math.sqrt(query.shape.at(-1)!));
-  const products = matmul(scaled, key, { transposeB: true });
-  const scores = mask ? add(products, mask) : products;
-  const weights = causal ? causalSoftmax(scores) : softmax(scores);
-  const result = matmul(weights, value);
-  result.own([scaled, products, scores, weights]);
-  return result;
+  return scope(() => {
+    const scaled = mul(query, scale ?? 1 / Math.sqrt(query.shape.at(-1)!));
+    const products = matmul(scaled, key, { transposeB: true });
+    const scores = mask ? add(products, mask) : products;
+    const weights = causal ? causalSoftmax(scores) : softmax(scores);
+    const result = matmul(weights, value);
+    result.own([scaled, products, scores, weights]);
+    return result;
+  });
 }
 
 function checkShapes(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | undefined): void {
   const name = "scaledDotProductAttention";
-  for (const [what, { shape }] of Object.entries({ query, key, value })) {
+  for (const [what, operand] of Object.entries({ query, key, value })) {
+    const { shape } = operand;
+    checkDType(name, what, operand, "float32");
     if (shape.length >= 2) continue;
     throw new ShapeError(`${name}: ${what} must be [..., length, depth], got ${formatShape(shape)}`);
   }
@@ -67,9 +73,12 @@ function checkShapes(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | u
       `${name}: key and value differ in length: key is ${formatShape(key.shape)}, value is ${formatShape(value.shape)} (${keys} ≠ ${values})`,
     );
   }
+  const leadingAxes = [query, key, value].map(({ shape }) => shape.slice(0, -2));
+  broadcastShapes(`${name}: leading axes`, leadingAxes);
   if (!mask) return;
-  const leading = broadcastShapes(name, [query.shape.slice(0, -2), key.shape.slice(0, -2)]);
+  const leading = broadcastShapes(name, leadingAxes.slice(0, 2));
   const scores = [...leading, query.shape.at(-2)!, keys];
+  checkDType(name, "mask", mask, "float32");
   if (sameShape(broadcastShapes(name, [scores, mask.shape]), scores)) return;
   throw new ShapeError(
     `${name}: mask must broadcast to the scores, ${formatShape(scores)}, got ${formatShape(mask.shape)}`,

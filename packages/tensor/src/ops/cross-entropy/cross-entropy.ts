@@ -1,4 +1,5 @@
 import { ArgumentError, DTypeError, ShapeError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import { formatShape, sameShape, type TensorSpec } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { div } from "../div/div.ts";
@@ -83,11 +84,13 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   const soft = labels.dtype === "float32";
   if (!soft && smoothing === 0 && ignoreIndex === null && !weight) return op([logits, labels], {})[0]!;
   const inputs = weight ? [logits, labels, weight] : [logits, labels];
-  const [losses, counts] = rowLosses(inputs, { soft, smoothing, ignoreIndex });
-  const byCounts = !soft && (ignoreIndex !== null || weight);
-  const loss = byCounts ? weightedMean(losses, counts) : mean(losses);
-  loss.own([losses, counts]);
-  return loss;
+  return scope(() => {
+    const [losses, counts] = rowLosses(inputs, { soft, smoothing, ignoreIndex });
+    const byCounts = !soft && (ignoreIndex !== null || weight);
+    const loss = byCounts ? weightedMean(losses, counts) : mean(losses);
+    loss.own([losses, counts]);
+    return loss;
+  });
 }
 
 /** Σ losses / Σ counts, and 0 where the counts sum to 0. */

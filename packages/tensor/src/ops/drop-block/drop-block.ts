@@ -3,6 +3,7 @@ import type { Device } from "../../devices/device.ts";
 import { stepSlot } from "../../devices/step-words.ts";
 import { ArgumentError, DeviceError, ShapeError } from "../../errors.ts";
 import { philoxKey, type RandomKey } from "../../random.ts";
+import { scope } from "../../scope.ts";
 import { formatShape, type TensorSpec } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkDType, defineOp, type Op } from "../op.ts";
@@ -134,11 +135,12 @@ export function dropBlockFromStep(x: Tensor, { seed, stream, blockSize, words }:
 }
 
 function run(x: Tensor, attributes: DropBlockAttributes): Tensor {
-  const [mask, scale] = drawMask([x], attributes);
-  const y = applyMask([x, mask!, scale!], {})[0]!;
-  if (y.node) y.own([mask!, scale!]);
-  else for (const one of [mask!, scale!]) one.dispose();
-  return y;
+  return scope(() => {
+    const [mask, scale] = drawMask([x], attributes);
+    const y = applyMask([x, mask!, scale!], {})[0]!;
+    if (y.node) y.own([mask!, scale!]);
+    return y;
+  });
 }
 
 function seedThreshold([, height, width]: TensorSpec["shape"], blockSize: number, keepProbability: number): number {

@@ -2,6 +2,7 @@
 
 import type { Device } from "../../devices/device.ts";
 import { ArgumentError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import { broadcastShapes } from "../../shape.ts";
 import { constantScalar, Tensor } from "../../tensor.ts";
 import { checkDType, defineOp, type Op } from "../op.ts";
@@ -89,17 +90,19 @@ export function applyNumbers(
   device: Device,
   operands: readonly (Tensor | number)[],
 ): Tensor {
-  const scalars: Tensor[] = [];
-  const tensors = operands.map((operand) => {
-    if (operand instanceof Tensor) return operand;
-    const scalar = constantScalar(device, operand);
-    scalars.push(scalar);
-    return scalar;
+  return scope(() => {
+    const scalars: Tensor[] = [];
+    const tensors = operands.map((operand) => {
+      if (operand instanceof Tensor) return operand;
+      const scalar = constantScalar(device, operand);
+      scalars.push(scalar);
+      return scalar;
+    });
+    const result = op(tensors, noAlpha)[0]!;
+    // The tape may still need the scalars' handles; nobody but the result refers to them.
+    result.own(scalars);
+    return result;
   });
-  const result = op(tensors, noAlpha)[0]!;
-  // The tape may still need the scalars' handles; nobody but the result refers to them.
-  result.own(scalars);
-  return result;
 }
 
 /** For ops whose expression has no constant. */

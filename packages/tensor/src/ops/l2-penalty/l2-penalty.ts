@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import { mul } from "../mul/mul.ts";
 import { sumOfSquares } from "../sum-of-squares/sum-of-squares.ts";
@@ -21,9 +22,10 @@ export function l2Penalty(parameters: readonly Tensor[], lambda: number): Tensor
     throw new ArgumentError(`l2Penalty: lambda must be a finite number of at least 0, got ${lambda}`);
   }
   if (parameters.length === 0) throw new ArgumentError("l2Penalty: expected at least one parameter");
-  const sum = sumOfSquares(parameters);
-  const penalty = mul(sum, lambda);
-  if (penalty.node) penalty.own([sum]);
-  else sum.dispose();
-  return penalty;
+  return scope(() => {
+    const sum = sumOfSquares(parameters);
+    const penalty = mul(sum, lambda);
+    if (penalty.node) penalty.own([sum]);
+    return penalty;
+  });
 }

@@ -1,5 +1,6 @@
 /** @file Matrix products, with bias and activation in the same pass. */
 import { ShapeError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import { formatShape, sizeOf, type TensorSpec } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Activation, activationGradient } from "../activation.ts";
@@ -64,11 +65,13 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   // One matrix for all rows: they are one matrix, too, and the gradient of b is one product.
   if (b.rank !== 2 || a.rank <= 2 || transposeA) return operation([a, ...inputs], attributes)[0]!;
   matmulShape([a, ...inputs], attributes);
-  const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!]);
-  const flat = operation([rows, ...inputs], attributes)[0]!;
-  const result = reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]!]);
-  result.own([rows, flat]);
-  return result;
+  return scope(() => {
+    const rows = reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!]);
+    const flat = operation([rows, ...inputs], attributes)[0]!;
+    const result = reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]!]);
+    result.own([rows, flat]);
+    return result;
+  });
 }
 
 function matmulShape(inputs: readonly TensorSpec[], attributes: MatmulAttributes): TensorSpec[] {

@@ -20,8 +20,18 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+/** Checks axes and correction, before anything is computed. */
+export function checkVariance(name: string, x: Tensor, { axes, correction = 0 }: VarianceOptions): void {
+  const count = sizeOf(normalizeAxes(name, axes, x.rank).map((axis) => x.shape[axis]!));
+  if (count === 0 || (correction >= 0 && correction < count)) return;
+  throw new ArgumentError(
+    `${name}: correction must be at least 0 and below the number of values, ${count}, got ${correction}`,
+  );
+}
+
 /**
- * Σ (x − mean)² / (n − correction), from a mean that was taken over the same axes, with or without keeping them. No
+ * Σ (x − mean)² / (n − correction), from a mean that was taken over the same axes, with or without keeping them; the
+ * options are {@link checkVariance checked}. Call it in a scope. No
  * gradient flows through the mean: the deviations sum to 0, so the variance does not change with it.
  */
 export function varianceAround(name: string, x: Tensor, average: Tensor, options: VarianceOptions): Tensor {
@@ -30,11 +40,6 @@ export function varianceAround(name: string, x: Tensor, average: Tensor, options
   const count = sizeOf(axes.map((axis) => x.shape[axis]!));
   // NaN, as for the mean.
   if (count === 0) return mean(x, { axes, keepDims });
-  if (!(correction >= 0 && correction < count)) {
-    throw new ArgumentError(
-      `${name}: correction must be at least 0 and below the number of values, ${count}, got ${correction}`,
-    );
-  }
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const centre = noGradient(() => reshape(average, kept));
   const deviations = sub(x, centre);

@@ -52,7 +52,7 @@ describe("errors", () => {
       () => moments(x(), { correction: -1 }).variance,
       new ArgumentError("moments: correction must be at least 0 and below the number of values, 3, got -1"),
     ],
-    [() => variance(x(), { axes: 1 }), new ShapeError("mean: axis 1 is out of range for a tensor of rank 1")],
+    [() => variance(x(), { axes: 1 }), new ShapeError("variance: axis 1 is out of range for a tensor of rank 1")],
     [
       () => standardDeviation(tensor(new Int32Array(2), undefined, { device })),
       new DTypeError("mean: x must be float32, got int32"),

@@ -1,6 +1,7 @@
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import { mean } from "../mean/mean.ts";
-import { type VarianceOptions, varianceAround } from "./around-mean.ts";
+import { checkVariance, type VarianceOptions, varianceAround } from "./around-mean.ts";
 
 /** What {@link moments} gives. */
 export interface Moments {
@@ -22,6 +23,9 @@ export interface Moments {
  * @throws DTypeError if x is not float32
  */
 export function moments(x: Tensor, options: VarianceOptions = {}): Moments {
-  const average = mean(x, options);
-  return { mean: average, variance: varianceAround("moments", x, average, options) };
+  checkVariance("moments", x, options);
+  return scope(() => {
+    const average = mean(x, options);
+    return { mean: average, variance: varianceAround("moments", x, average, options) };
+  });
 }

@@ -1,3 +1,4 @@
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { VarianceOptions } from "../moments/around-mean.ts";
 import { sqrt } from "../sqrt/sqrt.ts";
@@ -10,8 +11,10 @@ import { variance } from "../variance/variance.ts";
  * @returns x's shape without the reduced axes; NaN where there is nothing to average
  */
 export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
-  const squared = variance(x, options);
-  const result = sqrt(squared);
-  result.own([squared]);
-  return result;
+  return scope(() => {
+    const squared = variance(x, options);
+    const result = sqrt(squared);
+    result.own([squared]);
+    return result;
+  });
 }

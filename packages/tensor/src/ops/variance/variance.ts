@@ -1,7 +1,8 @@
 import { noGradient } from "../../autograd.ts";
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import { mean } from "../mean/mean.ts";
-import { type VarianceOptions, varianceAround } from "../moments/around-mean.ts";
+import { checkVariance, type VarianceOptions, varianceAround } from "../moments/around-mean.ts";
 
 /**
  * Variance over axes: `Σ (x − mean)² / (n − correction)`, in two passes. float32. The gradient is
@@ -17,8 +18,11 @@ import { type VarianceOptions, varianceAround } from "../moments/around-mean.ts"
  * @throws DTypeError if x is not float32
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  const average = noGradient(() => mean(x, options));
-  const result = varianceAround("variance", x, average, options);
-  result.own([average]);
-  return result;
+  checkVariance("variance", x, options);
+  return scope(() => {
+    const average = noGradient(() => mean(x, options));
+    const result = varianceAround("variance", x, average, options);
+    result.own([average]);
+    return result;
+  });
 }
