@@ -20,31 +20,53 @@ export {
 } from "./errors.ts";
 export { gradients } from "./gradients.ts";
 export type { Activation } from "./ops/activation.ts";
-export { AdamWords, adamUpdate } from "./ops/adam/adam.ts";
+export { type AdamAttributes, type AdamDecay, type AdamTargets, AdamWords, adamUpdate } from "./ops/adam/adam.ts";
 export { add } from "./ops/add/add.ts";
 export { argmax } from "./ops/argmax/argmax.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./ops/attention/attention.ts";
 export {
   type Augmentation,
+  type AugmentBatchFromStepOptions,
+  type AugmentBatchOptions,
   augmentBatch,
   augmentBatchFromStep,
 } from "./ops/augment-batch/augment-batch.ts";
 export { averagePool } from "./ops/average-pool/average-pool.ts";
-export { batchNorm, batchNormInference } from "./ops/batch-norm/batch-norm.ts";
+export {
+  type BatchNormInferenceOptions,
+  type BatchNormOptions,
+  type BatchNormResult,
+  batchNorm,
+  batchNormInference,
+} from "./ops/batch-norm/batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";
 export { clipGradientNorm, clipGradientValue } from "./ops/clip-gradients/clip-gradients.ts";
 export { concat } from "./ops/concat/concat.ts";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d/conv2d.ts";
+export type { WindowOptions } from "./ops/conv2d/geometry.ts";
 export {
   type Conv2dTransposeOptions,
   conv2dTranspose,
   conv2dTransposeShape,
 } from "./ops/conv2d-transpose/conv2d-transpose.ts";
+export type { TransposedWindowOptions } from "./ops/conv2d-transpose/geometry.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";
-export { DropBlockWords, dropBlock, dropBlockFromStep } from "./ops/drop-block/drop-block.ts";
-export { DropoutWords, dropout, dropoutFromStep } from "./ops/dropout/dropout.ts";
+export {
+  type DropBlockFromStepOptions,
+  type DropBlockOptions,
+  DropBlockWords,
+  dropBlock,
+  dropBlockFromStep,
+} from "./ops/drop-block/drop-block.ts";
+export {
+  type DropoutFromStepOptions,
+  type DropoutOptions,
+  DropoutWords,
+  dropout,
+  dropoutFromStep,
+} from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";
 export { equal } from "./ops/equal/equal.ts";
 export { exp } from "./ops/exp/exp.ts";
@@ -77,13 +99,14 @@ export {
 export { mul } from "./ops/mul/mul.ts";
 export { neg } from "./ops/neg/neg.ts";
 export { oneHot } from "./ops/one-hot/one-hot.ts";
-export { defineOp, defineUpdate } from "./ops/op.ts";
+export { defineOp, defineUpdate, type Op, type OpDefinition, type Update, type UpdateDefinition } from "./ops/op.ts";
 export { pad } from "./ops/pad/pad.ts";
 export type { PoolOptions } from "./ops/pool-geometry.ts";
+export type { ReduceOptions } from "./ops/reduce/reduce.ts";
 export { relu } from "./ops/relu/relu.ts";
 export { reshape } from "./ops/reshape/reshape.ts";
-export { RmspropWords, rmspropUpdate } from "./ops/rmsprop/rmsprop.ts";
-export { SgdWords, sgdUpdate } from "./ops/sgd/sgd.ts";
+export { type RmspropAttributes, type RmspropTargets, RmspropWords, rmspropUpdate } from "./ops/rmsprop/rmsprop.ts";
+export { type SgdAttributes, type SgdStep, type SgdTargets, SgdWords, sgdUpdate } from "./ops/sgd/sgd.ts";
 export { sigmoid } from "./ops/sigmoid/sigmoid.ts";
 export { silu } from "./ops/silu/silu.ts";
 export { slice } from "./ops/slice/slice.ts";

@@ -1,6 +1,6 @@
 import { AdamWords, adamUpdate } from "@tessera/tensor";
 import { type ClipOptions, Optimizer } from "./optimizer.ts";
-import { type ParameterGroup, type Parameters, withDefaults } from "./parameter-group.ts";
+import { checkDecay, checkEpsilon, type ParameterGroup, type Parameters, withDefaults } from "./parameter-group.ts";
 
 /** What each group of {@link adam} may set. */
 export interface AdamSettings {
@@ -31,7 +31,10 @@ const defaults: AdamSettings = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, e
 class Adam<Settings extends AdamSettings> extends Optimizer<Settings, AdamWords> {
   constructor(parameters: Parameters<Settings>, settings: Settings, clip: ClipOptions) {
     super(parameters, settings, clip, {
-      slots: () => ["firstMoment", "secondMoment"],
+      slots: (groups) => {
+        for (const group of groups) checkSettings(group.settings);
+        return ["firstMoment", "secondMoment"];
+      },
       words: (device) => new AdamWords(device),
     });
   }
@@ -49,10 +52,17 @@ class Adam<Settings extends AdamSettings> extends Optimizer<Settings, AdamWords>
   }
 }
 
+function checkSettings({ beta1, beta2, epsilon }: AdamSettings): void {
+  checkDecay("beta1", beta1);
+  checkDecay("beta2", beta2);
+  checkEpsilon(epsilon);
+}
+
 /**
  * Adam (Kingma and Ba, 2015, algorithm 1): p ← p − rate · m̂ / (√v̂ + ε), with bias-corrected moments.
  *
  * @param parameters what it changes: usually `model.parameters()`, or groups with settings of their own
+ * @throws ArgumentError if there are no parameters, one is given twice, or a setting is unknown or out of range
  */
 export function adam(parameters: Parameters<AdamSettings>, options: AdamOptions = {}): Optimizer {
   return new Adam(parameters, withDefaults(defaults, options), options);
@@ -63,6 +73,7 @@ export function adam(parameters: Parameters<AdamSettings>, options: AdamOptions 
  * form: p ← p (1 − rate · λ), then Adam's step. {@link decayGroups} keeps biases and normalisations out of it.
  *
  * @param parameters what it changes: usually `decayGroups(model, λ)` or `model.parameters()`
+ * @throws ArgumentError if there are no parameters, one is given twice, or a setting is unknown or out of range
  */
 export function adamw(parameters: Parameters<AdamwSettings>, options: AdamwOptions = {}): Optimizer {
   return new Adam(parameters, withDefaults({ ...defaults, weightDecay: 0.01 }, options), options);

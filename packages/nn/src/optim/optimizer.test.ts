@@ -257,8 +257,19 @@ describe.each(devices)("optimizers on $name", ({ device }: { device: Device }) =
       [() => sgd([a!], { clipNorm: 1, clipValue: 1 }), "clipNorm and clipValue are both given, expected at most one"],
       [() => sgd([a!], { clipNorm: 0 }), "clipNorm must be greater than 0, got 0"],
       [() => sgd([{ parameters: [a!], learningRate: 1 }], { learningRate: 0 }), "is kept as a multiple"],
+      [() => adam([a!], { beta1: 2 }), "optimizer: beta1 must be in [0, 1), got 2"],
+      [() => adamw([{ parameters: [a!], beta2: 1 }]), "optimizer: beta2 must be in [0, 1), got 1"],
+      [() => adam([a!], { epsilon: 0 }), "optimizer: epsilon must be a finite number greater than 0, got 0"],
+      [() => rmsprop([a!], { rho: -0.1 }), "optimizer: rho must be in [0, 1), got -0.1"],
+      [
+        () => rmsprop([a!], { epsilon: Number.NaN }),
+        "optimizer: epsilon must be a finite number greater than 0, got NaN",
+      ],
+      [() => rmsprop([a!], { momentum: -1 }), "optimizer: the momentum must be a finite number of at least 0, got -1"],
     ] as const;
+    const { liveBlocks } = device.memory();
     for (const [attempt, message] of attempts) expect(attempt, message).toThrow(message);
+    expect(device.memory().liveBlocks).toBe(liveBlocks);
     for (const one of [a!, b!]) one.dispose();
   });
 

@@ -59,6 +59,8 @@ export abstract class Optimizer<
   iterations = 0;
   /** With `clipNorm`, the global norm that the last step's gradients had before they were clipped. */
   gradientNorm: Reading | null = null;
+  /** What stands in the parameters' place, such as an average of them: steps are refused until it is gone. */
+  standIn: object | null = null;
   /** What each group's update reads that changes from step to step. */
   protected readonly words: readonly Words[];
   readonly #arenas: ReadonlyMap<string, Arena>;
@@ -129,8 +131,12 @@ export abstract class Optimizer<
    * Takes one step.
    *
    * @param gradients of each parameter, in order; `null` counts as zeros
+   * @throws ArgumentError while an average of the weights is swapped in; nothing has changed then
    */
   update(gradients: readonly (Tensor | null)[]): void {
+    if (this.standIn) {
+      throw new ArgumentError("optimizer: an average of the weights is swapped in: swap it out before a step");
+    }
     gradients.forEach((gradient, i) => {
       if (!gradient && !this.#filled[i]) return;
       const place = this.#arenas.get("gradients")!.view(i);

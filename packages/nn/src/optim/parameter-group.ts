@@ -93,6 +93,17 @@ export function withDefaults<Settings extends object>(defaults: Settings, option
   return Object.fromEntries(names.map((name) => [name, options[name] ?? defaults[name]])) as Settings;
 }
 
+/** Checks a decay: the share of the past that a step keeps. */
+export function checkDecay(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new ArgumentError(`optimizer: ${name} must be in [0, 1), got ${value}`);
+}
+
+/** Checks what keeps a divisor from 0. */
+export function checkEpsilon(value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new ArgumentError(`optimizer: epsilon must be a finite number greater than 0, got ${value}`);
+}
+
 /** Checks a number that parameters or steps are multiplied by. */
 export function checkFactor(name: string, value: number): number {
   if (!(value >= 0 && Number.isFinite(value))) {

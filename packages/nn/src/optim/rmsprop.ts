@@ -1,6 +1,13 @@
 import { RmspropWords, rmspropUpdate } from "@tessera/tensor";
 import { type ClipOptions, Optimizer } from "./optimizer.ts";
-import { type ParameterGroup, type Parameters, withDefaults } from "./parameter-group.ts";
+import {
+  checkDecay,
+  checkEpsilon,
+  checkFactor,
+  type ParameterGroup,
+  type Parameters,
+  withDefaults,
+} from "./parameter-group.ts";
 
 /** What each group of {@link rmsprop} may set. */
 export interface RmspropSettings {
@@ -33,11 +40,14 @@ const defaults: RmspropSettings = {
 class Rmsprop extends Optimizer<RmspropSettings, RmspropWords> {
   constructor(parameters: Parameters<RmspropSettings>, settings: RmspropSettings, clip: ClipOptions) {
     super(parameters, settings, clip, {
-      slots: (groups) => [
-        "meanSquare",
-        ...(groups.some((group) => group.settings.centered) ? ["meanGradient"] : []),
-        ...(groups.some((group) => group.settings.momentum !== 0) ? ["velocity"] : []),
-      ],
+      slots: (groups) => {
+        for (const group of groups) checkSettings(group.settings);
+        return [
+          "meanSquare",
+          ...(groups.some((group) => group.settings.centered) ? ["meanGradient"] : []),
+          ...(groups.some((group) => group.settings.momentum !== 0) ? ["velocity"] : []),
+        ];
+      },
       words: (device) => new RmspropWords(device),
     });
   }
@@ -58,12 +68,19 @@ class Rmsprop extends Optimizer<RmspropSettings, RmspropWords> {
   }
 }
 
+function checkSettings({ rho, epsilon, momentum }: RmspropSettings): void {
+  checkDecay("rho", rho);
+  checkEpsilon(epsilon);
+  checkFactor("momentum", momentum);
+}
+
 /**
  * RMSprop in PyTorch's form, with PyTorch's defaults (Tieleman and Hinton, "Lecture 6.5: rmsprop", 2012):
  * s ← ρ s + (1 − ρ) g², p ← p − rate · g / (√s + ε), with the means of gradients taken off s if `centered`; with a
  * momentum, v ← μ v + g / (√s + ε) and p ← p − rate · v. Keras's form has ε inside of the root and the rate inside of v.
  *
  * @param parameters what it changes: usually `model.parameters()`, or `decayGroups(model, λ)`
+ * @throws ArgumentError if there are no parameters, one is given twice, or a setting is unknown or out of range
  */
 export function rmsprop(parameters: Parameters<RmspropSettings>, options: RmspropOptions = {}): Optimizer {
   return new Rmsprop(parameters, withDefaults(defaults, options), options);

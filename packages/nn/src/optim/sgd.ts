@@ -61,6 +61,8 @@ function checkMomentum({ momentum, nesterov }: SgdSettings): number {
  * (SGDW of Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
  *
  * @param parameters what it changes: usually `model.parameters()`, or `decayGroups(model, λ)`
+ * @throws ArgumentError if there are no parameters, one is given twice, or a setting is unknown or out of range,
+ *   or `nesterov` lacks a momentum
  */
 export function sgd(parameters: Parameters<SgdSettings>, options: SgdOptions = {}): Optimizer {
   return new Sgd(parameters, withDefaults(defaults, options), options);

@@ -105,6 +105,13 @@ describe.each(devices)("weight averages on $name", ({ device }: { device: Device
     const inside = await average.during(async () => {
       expect(average.swapped).toBe(true);
       expect(() => average.update()).toThrow("the average is swapped in, and cannot be updated");
+      expect(() => optimizer.update(optimizer.parameters.map(() => null))).toThrow(
+        "optimizer: an average of the weights is swapped in: swap it out before a step",
+      );
+      using another = ema(model, optimizer);
+      expect(() => another.swapIn()).toThrow("weight average: another average is swapped in: swap it out first");
+      another.swapOut();
+      expect(optimizer.iterations).toBe(3);
       await expect(saveCheckpoint(model, optimizer, { average })).rejects.toThrow("swap it out first");
       return await valuesOf(model.state());
     });
@@ -182,5 +189,9 @@ describe.each(devices)("weight averages on $name", ({ device }: { device: Device
     for (const decay of [1, -0.1, Number.NaN]) {
       expect(() => ema(model, fitting, { decay })).toThrow(`ema: decay must be in [0, 1), got ${decay}`);
     }
+    const start = "cold" as "none";
+    expect(() => ema(model, fitting, { start })).toThrow(
+      'ema: start must be one of none, warmUp, biasCorrection, got "cold"',
+    );
   });
 });

@@ -92,14 +92,24 @@ export class WeightAverage {
     }
   }
 
-  /** Has the model use the average. Nothing is copied. The optimizer must not take a step until {@link swapOut}. */
+  /**
+   * Has the model use the average. Nothing is copied. The optimizer refuses steps until {@link swapOut}.
+   *
+   * @throws ArgumentError if another average of these weights is swapped in
+   */
   swapIn(): void {
+    if (this.#optimizer.standIn !== null && !this.#swapped) {
+      throw new ArgumentError("weight average: another average is swapped in: swap it out first");
+    }
+    this.#optimizer.standIn = this;
     for (const { live, average } of this.#entries) live.moveTo(average.storage);
     this.#swapped = true;
   }
 
   /** Gives the model its own weights back. */
   swapOut(): void {
+    if (!this.#swapped) return;
+    this.#optimizer.standIn = null;
     for (const { live, home } of this.#entries) live.moveTo(home.storage);
     this.#swapped = false;
   }
@@ -151,7 +161,7 @@ export interface EmaOptions {
  * approximation by averaging", 1992, with a forgetting factor).
  *
  * @param optimizer over the model's parameters
- * @throws ArgumentError if the decay is out of range, or the optimizer has a parameter that the model does not
+ * @throws ArgumentError if the decay is out of range, `start` is unknown, or the optimizer has a parameter that the model does not
  */
 export function ema(model: Module, optimizer: Optimizer, options: EmaOptions = {}): WeightAverage {
   const { decay = 0.999, start = "warmUp" } = options;
@@ -162,6 +172,10 @@ export function ema(model: Module, optimizer: Optimizer, options: EmaOptions = {
     // The average of the corrected form moves by this share, so that none but the corrected average has to be kept.
     biasCorrection: (t: number) => (1 - decay) / (1 - decay ** t),
   };
+  if (!Object.hasOwn(shares, start)) {
+    const known = Object.keys(shares).join(", ");
+    throw new ArgumentError(`ema: start must be one of ${known}, got ${JSON.stringify(start)}`);
+  }
   return new WeightAverage(model, optimizer, shares[start]);
 }
 

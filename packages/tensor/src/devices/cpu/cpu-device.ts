@@ -35,8 +35,9 @@ export interface CpuOptions {
   /** Most bytes of memory, 9 MiB of them the device's own. Default, and the most possible: 4 GiB. */
   readonly memoryLimit?: number;
   /**
-   * Whether convolutions may take Winograd's way where it is faster; its sums are rounded to about half the accuracy of
-   * the plain way's. Default: true.
+   * Whether convolutions of 3×3 with stride 1 and at least 16 channels and filters may take Winograd's way where it is
+   * faster. Its rounding is about twice the plain way's, and one infinite or overflowing pixel makes NaN of the whole 4×4
+   * tiles of the result that see it. Default: true.
    */
   readonly winograd?: boolean;
 }

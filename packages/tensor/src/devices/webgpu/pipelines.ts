@@ -64,7 +64,10 @@ export class Pipelines {
     return compiled;
   }
 
-  /** The bind group of a launch. Valid as long as its buffers are, which the pool never destroys before the device. */
+  /**
+   * The bind group of a launch. The pool may destroy a buffer that nothing uses; its id is never given again, so groups
+   * of it are not found any more, and go when the cache is full.
+   */
   bind(
     kernel: Kernel,
     { layout, id }: Compiled,

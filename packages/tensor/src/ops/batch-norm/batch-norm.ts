@@ -95,6 +95,7 @@ const gradient = defineOp<BatchNormGradientAttributes>({
  * out as well, for moving averages; they are the caller's to dispose of, as soon as it likes.
  *
  * @param x float32 [..., channels]
+ * @returns y, float32 and of the shape of x, with the mean and the variance, float32 [channels]
  * @throws ShapeError if scale or offset are not [channels], or x has no values
  * @throws ArgumentError if epsilon is negative
  * @throws DTypeError if an operand is not float32

@@ -63,6 +63,20 @@ export const conv2dCases: readonly OpCase[] = [
       bias: true,
     }),
   ),
+  // Channels whose last part is shorter than the others, in the forward pass and in the filter's gradient.
+  winograd(conv2dCase([1, 12, 16, 308], [3, 3, 16], { padding: "same" })),
+  winograd(conv2dCase([1, 12, 16, 68], [3, 3, 16], { padding: "same", activation: "elu" })),
+  // More padding than the filter reaches: the input's gradient has a negative one, which cuts dy.
+  winograd(
+    conv2dCase([2, 9, 10, 16], [3, 3, 16], {
+      padding: [
+        [4, 3],
+        [3, 4],
+      ],
+    }),
+  ),
+  // 294 tiles: several blocks of 48, and a rest.
+  winograd(conv2dCase([6, 28, 28, 16], [3, 3, 16], { padding: "same", bias: true, activation: "elu" })),
   // The input needs no gradient, as a network's first layer has it.
   withoutInputGradient(conv2dCase([2, 6, 7, 3], [3, 3, 16], { padding: "same", bias: true })),
 ];

@@ -74,6 +74,13 @@ export const filterGradient = defineOp<Conv2dGradientAttributes>({
  *
  * Summation is in float32; its order depends on the device, never on the number of threads.
  *
+ * On the cpu device, filters of 3×3 with stride 1, no dilation, no groups and at least 16 channels and filters, both
+ * multiples of 4, take Winograd's way where it is faster, and so do their gradients (Lavin and Gray, "Fast algorithms for
+ * convolutional neural networks", 2016): its rounding is about twice the plain way's, and one pixel that is infinite or NaN,
+ * or so large that its tile's sums overflow, makes NaN of the whole 4×4 tiles of the result that see it, where the plain
+ * way would leave infinities, and pixels out of the filter's reach as they are. Open the device with `winograd: false` to
+ * do without.
+ *
  * @param x float32 [batch, height, width, channels]
  * @param filter float32 [filterHeight, filterWidth, channels / groups, filters]
  * @returns float32 [batch, outHeight, outWidth, filters]; outHeight is ⌈height / strideY⌉ with `"same"` padding, else

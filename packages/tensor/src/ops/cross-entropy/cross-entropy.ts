@@ -72,7 +72,7 @@ const op = defineOp<CrossEntropyAttributes>({
  *
  * @param logits float32 [..., classes], of rank at least 2
  * @param labels int32 [...], or float32 [..., classes]
- * @returns a float32 scalar; NaN for no rows (0 with `ignoreIndex` or `weight`)
+ * @returns a float32 scalar; NaN for no rows (0 where int32 labels come with `ignoreIndex` or `weight`)
  * @throws ShapeError if logits has no row axis or no class, labels do not fit it, or weight is not [classes]
  * @throws DTypeError if logits or weight is not float32, or labels is neither int32 nor float32
  * @throws ArgumentError if labelSmoothing is not within 0 … 1, ignoreIndex is no int32, or it comes with float32 labels

@@ -27,7 +27,7 @@ const op = defineElementwise({
  * @param a a tensor, or a number beside a tensor
  * @param b a tensor, or a number beside a tensor
  * @returns the broadcast shape
- * @throws ShapeError if the shapes do not broadcast
+ * @throws ShapeError if the shapes do not broadcast; ArgumentError if both are numbers; DTypeError if one is not float32
  */
 export function div(a: Tensor | number, b: Tensor | number): Tensor {
   return applyBinary(op, "div", a, b);

@@ -72,6 +72,10 @@ describe("errors", () => {
       () => softmax(tensor(Int32Array.of(1), undefined, { device })),
       new DTypeError("softmax: x must be float32, got int32"),
     ],
+    [
+      () => causalSoftmax(tensor(Int32Array.of(1), [1, 1], { device })),
+      new DTypeError("causalSoftmax: x must be float32, got int32"),
+    ],
   ])("are one line: %#", (call, error) => {
     expect(() => scope(call)).toThrow(error);
   });

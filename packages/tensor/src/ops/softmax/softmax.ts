@@ -4,6 +4,7 @@ import type { Tensor } from "../../tensor.ts";
 import { alongAxis, defineSoftmax, type SoftmaxOptions } from "./along-axis.ts";
 
 const op = defineSoftmax("softmax");
+const causal = defineSoftmax("causalSoftmax");
 
 /**
  * Softmax along an axis: `y[k] = exp(x[k] − max) / Σ exp(x − max)`, max and sum along the axis, so that nothing
@@ -34,5 +35,5 @@ export function causalSoftmax(x: Tensor): Tensor {
   if (x.rank < 2) {
     throw new ShapeError(`causalSoftmax: x must be [..., queries, keys], got ${formatShape(x.shape)}`);
   }
-  return op([x], { ...alongAxis("softmax", x, {}), queries: x.shape.at(-2)!, log: false })[0]!;
+  return causal([x], { ...alongAxis("causalSoftmax", x, {}), queries: x.shape.at(-2)!, log: false })[0]!;
 }
