@@ -1,8 +1,9 @@
 /** @file A model's tensors and an optimizer's, to and from safetensors. */
 import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
 import { ArgumentError, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
+import { readCheckpointMetadata } from "./checkpoint-metadata.ts";
 import type { Module } from "./module.ts";
-import type { GroupState, Optimizer } from "./optim/optimizer.ts";
+import type { Optimizer } from "./optim/optimizer.ts";
 import type { WeightAverage } from "./optim/weight-average.ts";
 
 /**
@@ -66,7 +67,8 @@ export async function saveCheckpoint(
 /**
  * Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits.
  *
- * @throws ArgumentError if the file lacks something or has something more, or the average is swapped in
+ * @throws ArgumentError if the file lacks something or has something more, a number in its header is none of its kind,
+ *   or the average is swapped in
  */
 export function loadCheckpoint(
   model: Module,
@@ -76,21 +78,7 @@ export function loadCheckpoint(
 ): void {
   checkSwappedOut(average);
   const { tensors, metadata } = decode(file);
-  const iterations = Number(metadata.get("iterations"));
-  const learningRate = Number(metadata.get("learningRate"));
-  if (!Number.isInteger(iterations) || !Number.isFinite(learningRate)) {
-    throw new ArgumentError("checkpoint: the file has no step number: it holds weights only", {
-      hints: ["load it with loadWeights"],
-    });
-  }
-  if (metadata.has("averageUpdates") !== (average !== undefined)) {
-    throw new ArgumentError(
-      average
-        ? "checkpoint: the file has no average of the weights to fill the one given"
-        : "checkpoint: the file has an average of the weights, and none was given to be filled",
-    );
-  }
-  const groups = readGroups(metadata, optimizer);
+  const read = readCheckpointMetadata(metadata, { groups: optimizer.groups.length, average: average !== undefined });
   const slots = optimizer.slots(model.parameters());
   const state = [
     ...model.state().map(([name, value]) => [`model.${name}`, value] as [string, Tensor]),
@@ -102,26 +90,15 @@ export function loadCheckpoint(
   } finally {
     for (const [, slot] of slots) slot.dispose();
   }
-  optimizer.iterations = iterations;
-  optimizer.learningRate = learningRate;
-  if (groups) optimizer.groupState = groups;
-  if (average) average.updates = Number(metadata.get("averageUpdates"));
+  optimizer.iterations = read.iterations;
+  optimizer.learningRate = read.learningRate;
+  if (read.groups) optimizer.groupState = read.groups;
+  if (average && read.averageUpdates !== null) average.updates = read.averageUpdates;
 }
 
 /** While the average is swapped in, the model's state is not its own. */
 function checkSwappedOut(average: WeightAverage | undefined): void {
   if (average?.swapped) throw new ArgumentError("checkpoint: the weights' average is swapped in: swap it out first");
-}
-
-/** What the file says of the optimizer's groups; `null` if it says nothing. */
-function readGroups(metadata: ReadonlyMap<string, string>, optimizer: Optimizer): GroupState[] | null {
-  const text = metadata.get("groups");
-  if (text === undefined) return null;
-  const groups = JSON.parse(text) as GroupState[];
-  if (groups.length === optimizer.groups.length) return groups;
-  throw new ArgumentError(
-    `checkpoint: the file has ${groups.length} parameter groups, the optimizer ${optimizer.groups.length}`,
-  );
 }
 
 async function store(state: readonly (readonly [string, Tensor])[]): Promise<Map<string, StoredTensor>> {

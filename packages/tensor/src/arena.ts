@@ -40,13 +40,14 @@ export class Arena {
   readonly #places: readonly Place[];
   readonly #origin: string;
 
+  /** @throws DeviceError when the memory is used up; nothing is kept of it then */
   constructor(device: Device, shapes: readonly Shape[], origin: string) {
     const { places, blocks } = layOut(shapes);
     this.device = device;
     this.#shapes = shapes;
     this.#places = places;
     this.#origin = origin;
-    this.blocks = blocks.map((byteLength) => flatZeros(device, byteLength, origin));
+    this.blocks = allZeros(device, blocks, origin);
   }
 
   /** A handle of the tensor with this index. It is the caller's; the memory stays the arena's. */
@@ -78,8 +79,18 @@ export class Arena {
   }
 }
 
-function flatZeros(device: Device, byteLength: number, origin: string): Tensor {
-  const flat = keep(emptyTensor(device, { shape: [byteLength / 4], dtype: "float32" }, origin));
-  writeTensor(flat, new Float32Array(byteLength / 4));
-  return flat;
+/** A flat tensor of each size, or none at all where one does not fit. */
+function allZeros(device: Device, byteLengths: readonly number[], origin: string): Tensor[] {
+  const made: Tensor[] = [];
+  try {
+    for (const byteLength of byteLengths) {
+      const flat = keep(emptyTensor(device, { shape: [byteLength / 4], dtype: "float32" }, origin));
+      made.push(flat);
+      writeTensor(flat, new Float32Array(byteLength / 4));
+    }
+    return made;
+  } catch (error) {
+    for (const flat of made) flat.dispose();
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,7 +8,6 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { tarOfHeaders } from "../../fixtures/tar-writer.ts";
-import { CorruptArchiveError } from "../index.ts";
 import { ChecksumError, chooseDistribution, DATA_SETS, DISTRIBUTIONS, type Distribution } from "../node.ts";
 import { downloadDistribution } from "./download-set.ts";
 
@@ -45,7 +45,26 @@ it("without a published hash, an archive must be whole to its end", async () => 
   const file = (name: string) => ({ name, url: `${base}/${name}` });
   const done = await downloadDistribution(way([file("whole.tar.gz")]), root);
   expect(done).toMatchObject({ path: join(root, "whole.tar.gz"), files: [{ bytes: archive.length, kept: false }] });
-  await expect(downloadDistribution(way([file("cut.tar.gz")]), root)).rejects.toThrow(CorruptArchiveError);
+  await expect(downloadDistribution(way([file("cut.tar.gz")]), root)).rejects.toThrow(ChecksumError);
+  expect(await readdir(root)).toEqual(["whole.tar.gz"]);
+});
+
+it("without a published hash, a cut archive is not kept, and one that is there is replaced", async () => {
+  const set = way([{ name: "healed.tar.gz", url: `${base}/healed.tar.gz` }]);
+  const target = join(root, "healed.tar.gz");
+  bodies["/healed.tar.gz"] = bodies["/cut.tar.gz"]!;
+  await expect(downloadDistribution(set, root)).rejects.toThrow(
+    /healed\.tar\.gz: not the file published: .*ends early/,
+  );
+  expect(existsSync(target)).toBe(false);
+  await writeFile(target, bodies["/cut.tar.gz"]!);
+  bodies["/healed.tar.gz"] = archive;
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  expect((await downloadDistribution(set, root, { onNote })).files).toMatchObject([{ kept: false }]);
+  expect(notes).toEqual([expect.stringMatching(/the archive ends early.*; it is replaced$/)]);
+  expect(new Uint8Array(await readFile(target))).toEqual(new Uint8Array(archive));
+  expect((await downloadDistribution(set, root)).files).toMatchObject([{ kept: true }]);
 });
 
 it("fetches every file of a set to its folder, each checked by sha256", async () => {

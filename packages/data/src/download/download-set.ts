@@ -65,9 +65,9 @@ export async function downloadDistribution(
     const found = await download(url, join(dir, distribution.folder ?? "", name), {
       ...rest,
       ...known,
+      ...(md5 === undefined && sha256 === undefined && { verify: (path: string) => checkWhole(file, path) }),
       onProgress: ({ bytes: done, total }) => onProgress?.({ title, unit: "bytes", done, total }),
     });
-    if (md5 === undefined && sha256 === undefined) await checkWhole(file, found.path);
     files.push(found);
   }
   return { distribution, path: pathOf(distribution, dir), files };

@@ -18,6 +18,11 @@ export interface DownloadOptions {
   readonly md5?: string;
   /** sha256 of the file, hexadecimal. Default: not checked. */
   readonly sha256?: string;
+  /**
+   * Another check of the file at a path, which throws what is wrong with it: called on what came before it is moved to
+   * its place, and on a file that is there. Default: none.
+   */
+  readonly verify?: (path: string) => Promise<void>;
   /** Fetches it again even where the right file is there. Default: false. */
   readonly force?: boolean;
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -56,7 +61,7 @@ export interface Downloaded extends Checksum {
 export async function download(url: string, target: string, options: DownloadOptions = {}): Promise<Downloaded> {
   const present = options.force ? undefined : await checksum(target, options.signal);
   if (present) {
-    const fault = mismatch(options, present);
+    const fault = mismatch(options, present) ?? (await faultOf(target, options));
     if (fault === undefined) return { path: target, ...present, kept: true };
     options.onNote?.(`${target}: not the file published: ${fault}; it is replaced`);
   }
@@ -73,18 +78,30 @@ export async function download(url: string, target: string, options: DownloadOpt
   }
 }
 
+/** What `verify` finds wrong with a file; undefined where it finds nothing, or where there is no such check. */
+async function faultOf(path: string, { verify, signal }: DownloadOptions): Promise<string | undefined> {
+  try {
+    await verify?.(path);
+    return undefined;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** What was resumed may have been damaged on the disk, so after a wrong hash it is fetched once more from nothing. */
 async function fetchVerified(url: string, partial: PartialFile, options: DownloadOptions): Promise<Checksum> {
   for (;;) {
     await fetchAll(url, partial, options);
     const found = (await checksum(partial.path, options.signal))!;
     const fault = mismatch(options, found);
-    if (fault === undefined) return found;
+    const problem = fault ?? (await faultOf(partial.path, options));
+    if (problem === undefined) return found;
     if (partial.resumedAt === 0) {
       await partial.discard();
-      throw new ChecksumError(`${url}: not the file published: ${fault}; what came is thrown away`);
+      throw new ChecksumError(`${url}: not the file published: ${problem}; what came is thrown away`);
     }
-    options.onNote?.(`${url}: ${fault}; what was resumed is damaged, beginning again`);
+    options.onNote?.(`${url}: ${problem}; what was resumed is damaged, beginning again`);
     await partial.restart({ url });
   }
 }

@@ -76,7 +76,7 @@ function reconstruct(args: readonly Item[], maker: Maker): NumpyArray {
 }
 
 function makeDtype(args: readonly Item[], maker: Maker): NumpyDtype {
-  const name = textOf(args[0]);
+  const name = textOf(args[0], maker);
   const dtype = name === undefined ? undefined : NumpyDtype.named(name);
   return (
     dtype ??
@@ -153,7 +153,7 @@ function fill(
 
 /** State of a dtype: (version, byte order, subdtype, names, fields, …); only the order may say anything. */
 function buildDtype(target: NumpyDtype, state: readonly Item[], maker: Maker): void {
-  const order = textOf(state[1]);
+  const order = textOf(state[1], maker);
   if (order === undefined || !/^[<>=|]$/.test(order)) maker.fail(`expected a byte order, found ${describe(state[1])}`);
   const extra = state.slice(2, 5).find((part) => part !== null);
   if (extra !== undefined) maker.fail(`expected a plain dtype, found one with ${describe(extra)}`);
@@ -161,8 +161,10 @@ function buildDtype(target: NumpyDtype, state: readonly Item[], maker: Maker): v
 }
 
 /** Text given as str, or as the bytes that Python 2's str is. */
-function textOf(item: Item | undefined): string | undefined {
-  return item instanceof Uint8Array ? latin1(item) : typeof item === "string" ? item : undefined;
+function textOf(item: Item | undefined, maker: Maker): string | undefined {
+  if (!(item instanceof Uint8Array)) return typeof item === "string" ? item : undefined;
+  maker.spend(item.length);
+  return latin1(item);
 }
 
 /** Bytes given as such, or as the text that Python 2's str is when it is read as latin-1. */

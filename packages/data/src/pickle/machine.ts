@@ -137,7 +137,11 @@ export class Machine extends Cursor implements Maker {
   }
 
   private key(item: Item): PickleKey {
-    if (item instanceof Uint8Array) return latin1(item);
+    if (item instanceof Uint8Array) {
+      // The same bytes may be the key of a million items: each time they are made text anew.
+      this.spend(item.length);
+      return latin1(item);
+    }
     if (item !== null && typeof item === "object")
       return this.fail(`expected a plain key for a dict, found ${describe(item)}`);
     return item;

@@ -295,6 +295,14 @@ describe("what would unfold", () => {
     );
   });
 
+  it("the same bytes as key after key end at the bound", () => {
+    const bytes = pickle("B\0\x04\0\0", new Uint8Array(1024).fill(0x3c), "q\0");
+    const keys = pickle(bytes, "}", ...Array(5000).fill("h\0K\x01s"), ".");
+    expect(() => unpickle(keys, { bytes: 2 ** 20 })).toThrow(/unfolds to more than \d+ bytes/);
+    const few = pickle(bytes, "}", ...Array(500).fill("h\0K\x01s"), ".");
+    expect(unpickle(few, { bytes: 2 ** 20 })).toEqual(new Map([["<".repeat(1024), 1]]));
+  });
+
   it("an array of objects inside itself is refused", () => {
     const state = pickle("(K\x01(K\x01tcnumpy\ndtype\n(S'O8'\nK\0K\x01tR\x89](h\0etb.");
     const bytes = pickle("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tS'b'\ntRq\0", state);

@@ -26,7 +26,7 @@ export interface PickleLimits {
   readonly memo: number;
   /** Containers inside containers. Default 64. */
   readonly depth: number;
-  /** Bytes that arrays may take beyond four times the pickle's own length. Default 67 108 864. */
+  /** Bytes that arrays, and keys made of bytes, may take beyond four times the pickle's own length. Default 67 108 864. */
   readonly bytes: number;
 }
 

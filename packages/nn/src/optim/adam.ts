@@ -28,17 +28,17 @@ export interface AdamwOptions extends Partial<AdamwSettings>, ClipOptions {}
 
 const defaults: AdamSettings = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
-class Adam<Settings extends AdamSettings> extends Optimizer<Settings> {
-  readonly #words: readonly AdamWords[];
-
+class Adam<Settings extends AdamSettings> extends Optimizer<Settings, AdamWords> {
   constructor(parameters: Parameters<Settings>, settings: Settings, clip: ClipOptions) {
-    super(parameters, settings, clip, () => ["firstMoment", "secondMoment"]);
-    this.#words = this.groups.map(() => new AdamWords(this.device));
+    super(parameters, settings, clip, {
+      slots: () => ["firstMoment", "secondMoment"],
+      words: (device) => new AdamWords(device),
+    });
   }
 
   protected override apply(group: ParameterGroup<Settings>, index: number): void {
     const { beta1, beta2, epsilon } = group.settings;
-    const words = this.#words[index]!;
+    const words = this.words[index]!;
     words.set(this.rateOf(group), { beta1, beta2 }, this.iterations, group.weightDecay);
     const [firstMoments, secondMoments] = [this.ranges("firstMoment", index), this.ranges("secondMoment", index)];
     const gradients = this.ranges("gradients", index);
@@ -46,11 +46,6 @@ class Adam<Settings extends AdamSettings> extends Optimizer<Settings> {
       const targets = { parameters, firstMoment: firstMoments[i]!, secondMoment: secondMoments[i]! };
       adamUpdate(targets, gradients[i]!, { beta1, beta2, epsilon, words });
     });
-  }
-
-  override dispose(): void {
-    super.dispose();
-    for (const words of this.#words) words.dispose();
   }
 }
 

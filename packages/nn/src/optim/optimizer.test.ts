@@ -5,6 +5,7 @@ import { parameter, RandomStreams } from "../initializers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Dense } from "../layers/dense.ts";
+import { LayerNormalization } from "../layers/layer-normalization.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { loadCheckpoint, saveCheckpoint } from "../weights.ts";
 import { adam, adamw } from "./adam.ts";
@@ -168,7 +169,7 @@ describe.each(devices)("optimizers on $name", ({ device }: { device: Device }) =
     for (const each of parameters) each.dispose();
   });
 
-  it("keeps kernels apart from what has one axis", () => {
+  it("keeps kernels apart from biases, gamma and beta", () => {
     using model = mixed();
     const [kernels, others] = decayGroups(model, 0.1);
     const names = new Map(model.namedParameters().map(([name, value]) => [value, name]));
@@ -181,6 +182,20 @@ describe.each(devices)("optimizers on $name", ({ device }: { device: Device }) =
     using plain = new Sequential([new BatchNormalization({ inputs: 2 })]);
     expect(decayGroups(plain, 0.1)).toHaveLength(1);
     expect(() => decayGroups(model, -1)).toThrow("the weight decay must be a finite number of at least 0, got -1");
+  });
+
+  it("keeps the scales of a layer normalisation over several axes out of the decay", () => {
+    const random = new RandomStreams(3);
+    using model = new Sequential([
+      new Conv2D({ inputs: 2, filters: 3, kernelSize: 3 }, random),
+      new LayerNormalization({ inputs: [4, 4, 3] }),
+    ]);
+    const names = new Map(model.namedParameters().map(([name, value]) => [value, name]));
+    const grouped = decayGroups(model, 0.1).map(({ parameters }) => parameters.map((each) => names.get(each)));
+    expect(grouped).toEqual([
+      ["conv2d.kernel"],
+      ["conv2d.bias", "layer_normalization.gamma", "layer_normalization.beta"],
+    ]);
   });
 
   it("names slots by the model's order, whatever the groups are", async () => {

@@ -12,6 +12,7 @@ import {
   type Tensor,
   writeTensor,
 } from "@tessera/tensor";
+import { allOrNothing } from "./all-or-nothing.ts";
 import {
   checkFactor,
   type GroupSettings,
@@ -37,8 +38,19 @@ export interface GroupState {
   readonly weightDecay: number;
 }
 
+/** What an optimizer keeps besides parameters and gradients. */
+export interface OptimizerState<Settings extends GroupSettings, Words> {
+  /** Names of the arenas that the update keeps between steps, for the groups there are. */
+  readonly slots: (groups: readonly ParameterGroup<Settings>[]) => readonly string[];
+  /** Makes a group's step words. */
+  readonly words: (device: Device) => Words;
+}
+
 /** Changes parameters along their gradients. */
-export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> {
+export abstract class Optimizer<
+  Settings extends GroupSettings = GroupSettings,
+  Words extends { dispose(): void } = { dispose(): void },
+> {
   /** What it changes, group after group. They now live in the optimizer's arena; the handles stay valid. */
   readonly parameters: readonly Tensor[];
   readonly groups: readonly ParameterGroup<Settings>[];
@@ -47,9 +59,11 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
   iterations = 0;
   /** With `clipNorm`, the global norm that the last step's gradients had before they were clipped. */
   gradientNorm: Reading | null = null;
-  readonly #arenas = new Map<string, Arena>();
+  /** What each group's update reads that changes from step to step. */
+  protected readonly words: readonly Words[];
+  readonly #arenas: ReadonlyMap<string, Arena>;
   /** By name of the arena, then by group: what updates are launched over. */
-  readonly #ranges = new Map<string, readonly (readonly Tensor[])[]>();
+  readonly #ranges: ReadonlyMap<string, readonly (readonly Tensor[])[]>;
   /** Which gradients hold something else than zeros. */
   readonly #filled: boolean[];
   readonly #clip: ClipOptions;
@@ -58,13 +72,13 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
   /**
    * @param parameters what it changes: parameters, or groups of them with settings of their own
    * @param settings what a group does not set
-   * @param slots names of the arenas that the update keeps between steps, for the groups there are
+   * @throws DeviceError when the memory is used up; the parameters are as they were then, and nothing else is kept
    */
   constructor(
     parameters: Parameters<Settings>,
     settings: Settings,
     clip: ClipOptions,
-    slots: (groups: readonly ParameterGroup<Settings>[]) => readonly string[],
+    state: OptimizerState<Settings, Words>,
   ) {
     this.groups = parameterGroups(parameters, settings);
     this.parameters = this.groups.flatMap((group) => group.parameters);
@@ -72,13 +86,14 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
     this.#learningRate = settings.learningRate;
     this.#clip = checkClip(clip);
     this.#filled = this.parameters.map(() => false);
-    for (const name of ["parameters", "gradients", ...slots(this.groups)]) this.#addArena(name);
-    this.parameters.forEach((parameter, i) => {
-      const place = this.#arenas.get("parameters")!.view(i);
-      copyTensor(parameter, place);
-      parameter.moveTo(place.storage);
-      place.dispose();
-    });
+    const names = ["parameters", "gradients", ...state.slots(this.groups)];
+    const shapes = this.parameters.map(({ shape }) => shape);
+    [this.words, this.#arenas] = allOrNothing((register) => [
+      this.groups.map(() => register(state.words(this.device))),
+      new Map(names.map((name) => [name, register(new Arena(this.device, shapes, `optimizer ${name}`))])),
+    ]);
+    this.#ranges = new Map([...this.#arenas].map(([name, arena]) => [name, this.#rangesOf(arena)]));
+    this.#takeIn();
   }
 
   /**
@@ -152,6 +167,7 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
   dispose(): void {
     for (const ranges of this.#ranges.values()) for (const range of ranges.flat()) range.dispose();
     for (const arena of this.#arenas.values()) arena.dispose();
+    for (const words of this.words) words.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -171,17 +187,23 @@ export abstract class Optimizer<Settings extends GroupSettings = GroupSettings> 
     return this.#learningRate * learningRateScale;
   }
 
-  #addArena(name: string): void {
-    const shapes = this.parameters.map(({ shape }) => shape);
-    const arena = new Arena(this.device, shapes, `optimizer ${name}`);
+  #rangesOf(arena: Arena): Tensor[][] {
     let start = 0;
-    const ranges = this.groups.map(({ parameters }) => {
+    return this.groups.map(({ parameters }) => {
       const first = start;
       start += parameters.length;
       return arena.ranges(first, start).map(keep);
     });
-    this.#arenas.set(name, arena);
-    this.#ranges.set(name, ranges);
+  }
+
+  /** Moves the parameters into their arena. */
+  #takeIn(): void {
+    this.parameters.forEach((parameter, i) => {
+      const place = this.#arenas.get("parameters")!.view(i);
+      copyTensor(parameter, place);
+      parameter.moveTo(place.storage);
+      place.dispose();
+    });
   }
 
   #clipGradients(): void {

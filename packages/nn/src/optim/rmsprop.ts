@@ -30,21 +30,21 @@ const defaults: RmspropSettings = {
   weightDecay: 0,
 };
 
-class Rmsprop extends Optimizer<RmspropSettings> {
-  readonly #words: readonly RmspropWords[];
-
+class Rmsprop extends Optimizer<RmspropSettings, RmspropWords> {
   constructor(parameters: Parameters<RmspropSettings>, settings: RmspropSettings, clip: ClipOptions) {
-    super(parameters, settings, clip, (groups) => [
-      "meanSquare",
-      ...(groups.some((group) => group.settings.centered) ? ["meanGradient"] : []),
-      ...(groups.some((group) => group.settings.momentum !== 0) ? ["velocity"] : []),
-    ]);
-    this.#words = this.groups.map(() => new RmspropWords(this.device));
+    super(parameters, settings, clip, {
+      slots: (groups) => [
+        "meanSquare",
+        ...(groups.some((group) => group.settings.centered) ? ["meanGradient"] : []),
+        ...(groups.some((group) => group.settings.momentum !== 0) ? ["velocity"] : []),
+      ],
+      words: (device) => new RmspropWords(device),
+    });
   }
 
   protected override apply(group: ParameterGroup<RmspropSettings>, index: number): void {
     const { rho, epsilon, momentum, centered } = group.settings;
-    const words = this.#words[index]!;
+    const words = this.words[index]!;
     words.set(this.rateOf(group), group.weightDecay);
     const [meanSquares, gradients] = [this.ranges("meanSquare", index), this.ranges("gradients", index)];
     const meanGradients = centered ? this.ranges("meanGradient", index) : [];
@@ -55,11 +55,6 @@ class Rmsprop extends Optimizer<RmspropSettings> {
       const targets = { parameters, ...means, ...(velocity && { velocity }) };
       rmspropUpdate(targets, gradients[i]!, { rho, epsilon, momentum, centered, words });
     });
-  }
-
-  override dispose(): void {
-    super.dispose();
-    for (const words of this.#words) words.dispose();
   }
 }
 

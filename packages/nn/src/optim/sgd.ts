@@ -27,20 +27,18 @@ const defaults: SgdSettings = {
   decoupledDecay: false,
 };
 
-class Sgd extends Optimizer<SgdSettings> {
-  readonly #words: readonly SgdWords[];
-
+class Sgd extends Optimizer<SgdSettings, SgdWords> {
   constructor(parameters: Parameters<SgdSettings>, settings: SgdSettings, clip: ClipOptions) {
-    super(parameters, settings, clip, (groups) =>
-      groups.some((group) => checkMomentum(group.settings) !== 0) ? ["velocity"] : [],
-    );
-    this.#words = this.groups.map(() => new SgdWords(this.device));
+    super(parameters, settings, clip, {
+      slots: (groups) => (groups.some((group) => checkMomentum(group.settings) !== 0) ? ["velocity"] : []),
+      words: (device) => new SgdWords(device),
+    });
   }
 
   protected override apply(group: ParameterGroup<SgdSettings>, index: number): void {
     const { momentum, nesterov, decoupledDecay } = group.settings;
     const { weightDecay } = group;
-    const words = this.#words[index]!;
+    const words = this.words[index]!;
     words.set({ learningRate: this.rateOf(group), weightDecay, decoupled: decoupledDecay });
     const gradients = this.ranges("gradients", index);
     const velocities = momentum === 0 ? [] : this.ranges("velocity", index);
@@ -48,11 +46,6 @@ class Sgd extends Optimizer<SgdSettings> {
       const velocity = velocities[i];
       sgdUpdate(velocity ? { parameters, velocity } : { parameters }, gradients[i]!, { momentum, nesterov, words });
     });
-  }
-
-  override dispose(): void {
-    super.dispose();
-    for (const words of this.#words) words.dispose();
   }
 }
 

@@ -10,6 +10,7 @@ import {
   Tensor,
 } from "@tessera/tensor";
 import type { Module } from "../module.ts";
+import { allOrNothing } from "./all-or-nothing.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /** A tensor of a model's state: what the model reads, its memory in training, and its average. */
@@ -55,10 +56,12 @@ export class WeightAverage {
     this.device = optimizer.device;
     this.#optimizer = optimizer;
     this.#share = share;
-    this.#words = new MovingAverageWords(this.device);
-    this.#parameters = new Arena(this.device, shapesOf(optimizer.parameters), "averaged parameters");
-    this.#statistics = new Arena(this.device, shapesOf(statistics.map(([, value]) => value)), "averaged statistics");
     const trained = state.filter(([, value]) => indices.has(value));
+    [this.#words, this.#parameters, this.#statistics] = allOrNothing((register) => [
+      register(new MovingAverageWords(this.device)),
+      register(new Arena(this.device, shapesOf(optimizer.parameters), "averaged parameters")),
+      register(new Arena(this.device, shapesOf(statistics.map(([, value]) => value)), "averaged statistics")),
+    ]);
     const entry = ([name, live]: [string, Tensor], average: Tensor, isParameter: boolean): Averaged => {
       copyTensor(live, average);
       const home = keep(new Tensor(live, live.storage, "weights in training"));

@@ -34,13 +34,14 @@ export class StepWords<Block> {
 
   /** Takes a word; give it back with {@link release}. */
   reserve(): WordSlot {
-    const slot = this.#free.pop() ?? this.#used++;
-    if (slot >= capacity) {
+    const released = this.#free.pop();
+    if (released !== undefined) return released;
+    if (this.#used >= capacity) {
       throw new DeviceError(`step words: all ${capacity} are taken`, {
         hints: ["dispose optimizers and dropout layers that are no longer used"],
       });
     }
-    return slot;
+    return this.#used++;
   }
 
   release(slot: WordSlot): void {

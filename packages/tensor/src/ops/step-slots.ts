@@ -9,9 +9,17 @@ export class StepSlots<Name extends string> {
   readonly device: Device;
   #disposed = false;
 
+  /** @throws DeviceError if there are not as many left; none is taken then */
   constructor(device: Device, names: readonly Name[]) {
     this.device = device;
-    this.slots = Object.fromEntries(names.map((name) => [name, device.stepWords.reserve()])) as Record<Name, WordSlot>;
+    const slots: [Name, WordSlot][] = [];
+    try {
+      for (const name of names) slots.push([name, device.stepWords.reserve()]);
+    } catch (error) {
+      for (const [, slot] of slots) device.stepWords.release(slot);
+      throw error;
+    }
+    this.slots = Object.fromEntries(slots) as Record<Name, WordSlot>;
   }
 
   /** Sets floats for what is called from now on. */

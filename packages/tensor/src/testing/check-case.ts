@@ -98,7 +98,13 @@ async function readBack({ outputs, gradients }: Computed): Promise<CaseResult> {
   }
 }
 
-function computeCase(device: Device, opCase: OpCase, inputs: readonly NdArray[], seeds: readonly NdArray[]): Computed {
+/** Runs a case, and its gradients where it has them, in the scope around it. */
+export function computeCase(
+  device: Device,
+  opCase: OpCase,
+  inputs: readonly NdArray[],
+  seeds: readonly NdArray[],
+): Computed {
   const tensors = inputs.map((input, i) => upload(device, input, opCase.inputs[i]!));
   const result = opCase.run(...tensors);
   const outputs = "dtype" in result ? [result] : result;

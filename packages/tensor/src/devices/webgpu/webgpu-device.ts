@@ -134,6 +134,16 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#blocks.give(pooled);
   }
 
+  /** Lends memory to the launches that `body` queues. `purpose` names it in errors. */
+  scratch<T>(byteLength: number, purpose: string, body: (block: WebgpuBlock) => T): T {
+    const block = this.allocate(byteLength, purpose);
+    try {
+      return body(block);
+    } finally {
+      this.free(block);
+    }
+  }
+
   slice(block: WebgpuBlock, byteOffset: number, byteLength: number): WebgpuBlock {
     return { ...block, byteOffset: block.byteOffset + byteOffset, byteLength: Math.ceil(byteLength / 16) * 16 };
   }
@@ -179,18 +189,10 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#checkOpen();
     const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
     const target = this.#device.createBuffer({ size, usage: bufferUsage.readback, label: "readback" });
-    this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
-    this.submit();
     try {
-      await target.mapAsync(1); // GPUMapMode.READ
-      // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
-      await this.#device.queue.onSubmittedWorkDone();
-    } catch (cause) {
-      this.#checkOpen();
-      this.#checkFailure();
-      throw new DeviceError("webgpu: a read failed", { cause });
-    }
-    try {
+      this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
+      this.submit();
+      await this.#map(target);
       this.#checkFailure();
       return target.getMappedRange().slice(0, byteLength);
     } finally {
@@ -222,6 +224,18 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#staging.destroy();
     this.#pooled.clear();
     this.#device.destroy();
+  }
+
+  async #map(target: GPUBuffer): Promise<void> {
+    try {
+      await target.mapAsync(1); // GPUMapMode.READ
+      // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
+      await this.#device.queue.onSubmittedWorkDone();
+    } catch (cause) {
+      this.#checkOpen();
+      this.#checkFailure();
+      throw new DeviceError("webgpu: a read failed", { cause });
+    }
   }
 
   #commands(): GPUCommandEncoder {

@@ -162,10 +162,5 @@ function sizesOf({ shape }: TensorSpec): Sizes {
 
 /** Lends memory for two sums per chunk and channel to the launches that `body` queues. */
 function withPartials(device: WebgpuDevice, { chunks, channels }: Sizes, body: (partials: WebgpuBlock) => void): void {
-  const partials = device.allocate(2 * chunks * channels * 4, "batchNorm");
-  try {
-    body(partials);
-  } finally {
-    device.free(partials);
-  }
+  device.scratch(2 * chunks * channels * 4, "batchNorm", body);
 }

@@ -45,12 +45,32 @@ describe.each(devices)("clipping gradients on $name", ({ device }) => {
     }
   });
 
+  const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
+
   it("keeps NaN and cuts infinities", async () => {
-    const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
     const values = tensor([none, infinity, -infinity, -0.5, 0], [5], { device });
     clipGradientValue([values], 1);
     expect([...(await values.data())]).toEqual([none, 1, -1, -0.5, 0]);
     values.dispose();
+  });
+
+  it.each([
+    ["NaN", [none, 1, -2], 1],
+    ["NaN that is only measured", [none, 1, -2], infinity],
+    ["infinity", [infinity, 1, -2, 0], 1],
+    ["-infinity", [-infinity, 1, -2, 0], 1e6],
+    ["infinity and NaN", [infinity, none, 1], 1],
+    ["infinity that is only measured", [infinity, 1, -2, 0], infinity],
+  ])("gives a norm with %s to all of them, as PyTorch does", async (_, values, maxNorm) => {
+    const arrays = [values, [3, -4]].map((data) => ({ shape: [data.length], data: Float64Array.from(data) }));
+    const { clipped, norm } = clipGradientNormReference(arrays, maxNorm);
+    const tensors = arrays.map(({ shape, data }) => tensor(Float32Array.from(data), shape, { device }));
+    const found = clipGradientNorm(tensors, maxNorm);
+    expect(await found.item()).toBe(norm);
+    for (const [i, one] of tensors.entries()) {
+      expect([...(await one.data())], `gradient ${i}`).toEqual([...clipped[i]!.data]);
+    }
+    for (const one of [...tensors, found]) one.dispose();
   });
 
   it("leaves zeros alone", async () => {

@@ -1,6 +1,7 @@
 /** @file Gradients cut down to size, in place and without the host. */
 import { noGradient } from "../../autograd.ts";
 import { ArgumentError } from "../../errors.ts";
+import { scope } from "../../scope.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkDType, defineUpdate } from "../op.ts";
 import { sqrt } from "../sqrt/sqrt.ts";
@@ -33,6 +34,10 @@ const clipToValue = defineUpdate<ClipAttributes>({
  * of training recurrent neural networks", 2013). Norm and factor stay on the device; the norm is summed in an order
  * that depends on the sizes alone. Where the factor is 1, nothing is written.
  *
+ * As in PyTorch, a norm of NaN makes every gradient NaN. An infinite norm, which finite gradients whose squares overflow
+ * float32 have too, makes the factor 0: what is finite becomes 0 and what is infinite NaN, or, where maxNorm is infinite
+ * as well, all of it NaN.
+ *
  * @param gradients float32, of any shapes, such as the blocks of an arena; at least one
  * @param maxNorm greater than 0; infinity only measures
  * @returns the norm before: a float32 scalar, which is the caller's
@@ -42,16 +47,11 @@ const clipToValue = defineUpdate<ClipAttributes>({
 export function clipGradientNorm(gradients: readonly Tensor[], maxNorm: number): Tensor {
   checkLimit("clipGradientNorm", "maxNorm", maxNorm);
   if (gradients.length === 0) throw new ArgumentError("clipGradientNorm: expected at least one gradient");
-  const norm = noGradient(() => {
-    const sum = sumOfSquares(gradients);
-    const root = sqrt(sum);
-    sum.dispose();
-    return root;
+  return scope(() => {
+    const norm = noGradient(() => sqrt(sumOfSquares(gradients)));
+    for (const gradient of gradients) if (gradient.size > 0) scaleToNorm([gradient], [norm], { limit: maxNorm });
+    return norm;
   });
-  // The kernels compare: the greatest float32 does for infinity, which WGSL does not promise to have.
-  const limit = Math.min(maxNorm, greatestFloat);
-  for (const gradient of gradients) if (gradient.size > 0) scaleToNorm([gradient], [norm], { limit });
-  return norm;
 }
 
 /**
@@ -64,6 +64,7 @@ export function clipGradientNorm(gradients: readonly Tensor[], maxNorm: number):
  */
 export function clipGradientValue(gradients: readonly Tensor[], limit: number): void {
   checkLimit("clipGradientValue", "limit", limit);
+  // The kernels compare: the greatest float32 does for infinity, which WGSL does not promise to have.
   const least = Math.min(limit, greatestFloat);
   for (const gradient of gradients) if (gradient.size > 0) clipToValue([gradient], [], { limit: least });
 }

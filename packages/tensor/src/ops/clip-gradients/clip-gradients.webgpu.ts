@@ -10,7 +10,7 @@ const normKernel = defineKernel({
   name: "clipGradientNorm",
   code: normCode,
   bindings: { gradients: "write", norm: "read" },
-  parameters: { size: "u32", limit: "f32" },
+  parameters: { size: "u32", limit: "f32", nan: "f32" },
   constants: {},
 });
 
@@ -26,7 +26,7 @@ export const clipNormWebgpu: WebgpuLaunch<ClipAttributes> = (device, [norm], [gr
   const size = sizeOf(gradients!.shape);
   device.run(normKernel, {
     bindings: { gradients: gradients!.block, norm: norm!.block },
-    parameters: { size, limit },
+    parameters: { size, limit, nan: Number.NaN },
     workgroups: spread(size, 64),
   });
 };

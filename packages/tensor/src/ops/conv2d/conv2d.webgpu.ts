@@ -153,14 +153,14 @@ export function addParts(
     body(target, partStride);
     return;
   }
-  const parts = device.allocate(splits * partStride * 4, "parts of a sum");
-  body(parts, partStride);
-  device.run(sumParts, {
-    bindings: { parts, sums: target },
-    parameters: { quads, splits, partStride },
-    workgroups: spread(quads, sumParts.constants.workgroupSize),
+  device.scratch(splits * partStride * 4, "parts of a sum", (parts) => {
+    body(parts, partStride);
+    device.run(sumParts, {
+      bindings: { parts, sums: target },
+      parameters: { quads, splits, partStride },
+      workgroups: spread(quads, sumParts.constants.workgroupSize),
+    });
   });
-  device.free(parts);
 }
 
 /** Whether a contiguous axis can be loaded four elements at a time. */

@@ -23,8 +23,11 @@ export function planesBy<Device extends Memory<Block>, Block>(transpose: Transpo
   /** Lends memory for planes to `body`. */
   const lend = (device: Device, { shape }: Argument<Block>, body: (block: Block) => void): void => {
     const block = device.allocate(sizeOf(shape) * 4, "planes");
-    body(block);
-    device.free(block);
+    try {
+      body(block);
+    } finally {
+      device.free(block);
+    }
   };
   const move = (device: Device, source: Block, target: Block, shape: readonly [number, number]): void => {
     const [rows, columns] = shape;

@@ -52,24 +52,24 @@ export const dropBlockMaskWebgpu: WebgpuLaunch<DropBlockAttributes> = (device, [
   const parameters = { size, height, width, channels, blockSize };
   const workgroups = spread(Math.ceil(size / 4), 64);
   const groups = workgroups[0] * workgroups[1];
-  const seeds = device.allocate(size, "dropBlock seeds");
-  const counts = device.allocate(groups * 4, "dropBlock counts");
-  device.run(seedsKernel, {
-    bindings: { stepWords: device.stepWords.current(), seeds },
-    parameters: {
-      ...{ ...parameters, key0: key[0], key1: key[1], stream, fromStep: draw.fromStep ? 1 : 0 },
-      ...{ counter: draw.counter, threshold: draw.threshold },
-    },
-    workgroups,
+  device.scratch(size, "dropBlock seeds", (seeds) => {
+    device.scratch(groups * 4, "dropBlock counts", (counts) => {
+      device.run(seedsKernel, {
+        bindings: { stepWords: device.stepWords.current(), seeds },
+        parameters: {
+          ...{ ...parameters, key0: key[0], key1: key[1], stream, fromStep: draw.fromStep ? 1 : 0 },
+          ...{ counter: draw.counter, threshold: draw.threshold },
+        },
+        workgroups,
+      });
+      device.run(maskKernel, { bindings: { seeds, mask: mask!.block, counts }, parameters, workgroups });
+      device.run(scaleKernel, {
+        bindings: { counts, scale: scale!.block },
+        parameters: { size, counts: groups },
+        workgroups: [1, 1, 1],
+      });
+    });
   });
-  device.run(maskKernel, { bindings: { seeds, mask: mask!.block, counts }, parameters, workgroups });
-  device.run(scaleKernel, {
-    bindings: { counts, scale: scale!.block },
-    parameters: { size, counts: groups },
-    workgroups: [1, 1, 1],
-  });
-  device.free(seeds);
-  device.free(counts);
 };
 
 export const dropBlockApplyWebgpu: WebgpuLaunch<Record<never, never>> = (device, [x, mask, scale], [y]) => {

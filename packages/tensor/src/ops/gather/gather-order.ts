@@ -37,14 +37,26 @@ export function withOrder(
   body: (order: GatherOrder) => void,
 ): void {
   const padded = Math.max(blockLength, 2 ** Math.ceil(Math.log2(Math.max(1, count))));
-  const keys = device.allocate(padded * 8, "sorted indices of a gather");
-  const starts = device.allocate((length + 1) * 4, "starts of a gather's entries");
-  const run = (step: typeof start, items: number, perGroup: number, width: number, distance: number) =>
-    device.run(step, {
-      bindings: { indices, keys, starts },
-      parameters: { count, length, padded, width, distance },
-      workgroups: spread(items, perGroup),
+  device.scratch(padded * 8, "sorted indices of a gather", (keys) => {
+    device.scratch((length + 1) * 4, "starts of a gather's entries", (starts) => {
+      const run: Pass = (step, items, perGroup, width, distance) =>
+        device.run(step, {
+          bindings: { indices, keys, starts },
+          parameters: { count, length, padded, width, distance },
+          workgroups: spread(items, perGroup),
+        });
+      sort(run, padded);
+      run(find, length + 1, blockLength / 2, 0, 0);
+      body({ keys, starts });
     });
+  });
+}
+
+/** Queues one pass of a kernel over `items`, of which a workgroup takes `perGroup`. */
+type Pass = (step: typeof start, items: number, perGroup: number, width: number, distance: number) => void;
+
+/** Bitonic: blocks first, then runs of twice the width, until there is one. */
+function sort(run: Pass, padded: number): void {
   run(start, padded, blockLength, 0, 0);
   for (let width = 2 * blockLength; width <= padded; width *= 2) {
     for (let distance = width / 2; distance >= blockLength; distance /= 2) {
@@ -52,8 +64,4 @@ export function withOrder(
     }
     run(finish, padded, blockLength, width, 0);
   }
-  run(find, length + 1, blockLength / 2, 0, 0);
-  body({ keys, starts });
-  device.free(keys);
-  device.free(starts);
 }

@@ -73,10 +73,10 @@ function passes(
     run(y, divisor);
     return;
   }
-  const partial = device.allocate(outputs * chunks * 4, "partial results of a reduction");
-  run(partial, 1);
-  passes(device, kind, partial, y, reduceLayout("reduce", [chunks, outputs], [0]), divisor);
-  device.free(partial);
+  device.scratch(outputs * chunks * 4, "partial results of a reduction", (partial) => {
+    run(partial, 1);
+    passes(device, kind, partial, y, reduceLayout("reduce", [chunks, outputs], [0]), divisor);
+  });
 }
 
 function axisParameters({ kept, reduced }: ReduceLayout) {

@@ -1,5 +1,6 @@
 /** @file Launch of RMSprop on WebGPU. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import type { WebgpuBlock } from "../../devices/webgpu/webgpu-device.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import type { RmspropLaunchAttributes } from "./rmsprop.ts";
@@ -38,21 +39,25 @@ export const rmspropWebgpu: WebgpuLaunch<RmspropLaunchAttributes> = (device, [gr
   const [means, velocity] = [targets[places.meanGradient], targets[places.velocity]];
   const size = sizeOf(targets[0]!.shape);
   // Writable bindings must not overlap, so each has a stand-in of its own.
-  const standIns = [means, velocity].map((target) => (target ? null : device.allocate(unused, "rmsprop")));
-  device.run(kernel, {
-    bindings: {
-      values: targets[0]!.block,
-      squares: targets[1]!.block,
-      means: means?.block ?? standIns[0]!,
-      velocity: velocity?.block ?? standIns[1]!,
-      gradients: gradients!.block,
-      stepWords: device.stepWords.current(),
-    },
-    parameters: {
-      ...{ size, ...words.slots, rho, rest: 1 - rho, epsilon, momentum },
-      ...{ centered: means ? 1 : 0, moving: velocity ? 1 : 0 },
-    },
-    workgroups: spread(size, 64),
+  const orStandIn = (target: typeof means, body: (block: WebgpuBlock) => void) =>
+    target ? body(target.block) : device.scratch(unused, "rmsprop", body);
+  orStandIn(means, (meanBlock) => {
+    orStandIn(velocity, (velocityBlock) => {
+      device.run(kernel, {
+        bindings: {
+          values: targets[0]!.block,
+          squares: targets[1]!.block,
+          means: meanBlock,
+          velocity: velocityBlock,
+          gradients: gradients!.block,
+          stepWords: device.stepWords.current(),
+        },
+        parameters: {
+          ...{ size, ...words.slots, rho, rest: 1 - rho, epsilon, momentum },
+          ...{ centered: means ? 1 : 0, moving: velocity ? 1 : 0 },
+        },
+        workgroups: spread(size, 64),
+      });
+    });
   });
-  for (const block of standIns) if (block) device.free(block);
 };

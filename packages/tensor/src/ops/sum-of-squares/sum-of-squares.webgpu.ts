@@ -16,16 +16,16 @@ const kernel = defineKernel({
 
 export const sumOfSquaresWebgpu: WebgpuLaunch<SumOfSquaresAttributes> = (device, inputs, [y]) => {
   const { parts, chunks } = cutIntoChunks(inputs);
-  const partials = device.allocate(Math.max(1, chunks) * 4, "partial sums of squares");
-  inputs.forEach(({ block }, i) => {
-    const part = parts[i]!;
-    if (part.chunks === 0) return;
-    device.run(kernel, {
-      bindings: { x: block, partials },
-      parameters: { size: part.size, chunkLength, chunks: part.chunks, firstPartial: part.first },
-      workgroups: spread(part.chunks, 1),
+  device.scratch(Math.max(1, chunks) * 4, "partial sums of squares", (partials) => {
+    inputs.forEach(({ block }, i) => {
+      const part = parts[i]!;
+      if (part.chunks === 0) return;
+      device.run(kernel, {
+        bindings: { x: block, partials },
+        parameters: { size: part.size, chunkLength, chunks: part.chunks, firstPartial: part.first },
+        workgroups: spread(part.chunks, 1),
+      });
     });
+    reduceWebgpu(device, "sum", { shape: [chunks], dtype: "float32", block: partials }, y!.block, [0]);
   });
-  reduceWebgpu(device, "sum", { shape: [chunks], dtype: "float32", block: partials }, y!.block, [0]);
-  device.free(partials);
 };
