@@ -22,7 +22,7 @@ export interface SampleOptions {
 /** Draws training images with their labels; gives how many. */
 export async function writeSamples(set: LoadedSet, options: SampleOptions, path: string): Promise<number> {
   const images = samplesOf(set, options);
-  const contents = await draw(images, options, /\.svg$/i.test(path));
+  const contents = await drawPicture(images, options, /\.svg$/i.test(path));
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
@@ -36,7 +36,7 @@ export async function writeSamples(set: LoadedSet, options: SampleOptions, path:
 }
 
 /** Pictures are loaded here, so that no other command waits for codecs and fonts. */
-async function draw(images: readonly GridImage[], options: SampleOptions, asSvg: boolean) {
+async function drawPicture(images: readonly GridImage[], options: SampleOptions, asSvg: boolean) {
   const { imageGridSvg, plainPng } = await import("../pictures/image-grid.ts");
   if (options.plain) return plainPng(images[0]!);
   const pairs = pairsOf(options);
