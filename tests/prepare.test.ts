@@ -175,6 +175,20 @@ describe("tessera inspect", () => {
     }
   });
 
+  it("writes one grey image as it is", async () => {
+    const { train } = await loadCifar(archive);
+    const options = ["--class", "class 7", "--grid", "first", "--grey", "red", "--plain", "--out", "plain.png"];
+    const { out } = await tessera(["inspect", archive, ...options, "--count", "1"]);
+    expect(out).toMatch(/^one training image, pixel for pixel: plain\.png$/m);
+    const { data, width, height, channels } = decode(readFileSync(file("plain.png")));
+    expect({ width, height, channels }).toEqual({ width: 32, height: 32, channels: 1 });
+    expect(new Uint8Array(data)).toEqual(row(toGrey(train, "red"), train.labels.indexOf(7), 1024));
+    expect(await tessera(["inspect", archive, ...options])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("option '--plain' takes --count 1, a .png, and no --grid sharpen"),
+    });
+  });
+
   it("counts duplicates, and takes prepared sets", async () => {
     await tessera(["prepare", archive, "--out", "twice.safetensors", "--normalize", "center", "--shuffle"]);
     const { code, out } = await tessera(["inspect", "twice.safetensors", "--out", "twice.png"]);

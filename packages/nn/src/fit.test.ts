@@ -160,6 +160,19 @@ describe.each(devices)("training on $name", ({ device }) => {
     await expect(evaluate(model, [])).rejects.toThrow("evaluate: there are no batches");
   });
 
+  it("takes images of float32 as the numbers that they are", async () => {
+    const model = tiny(4);
+    const bytes = batch(3);
+    const floats = { ...bytes, images: Float32Array.from(bytes.images, (value) => value / 255) };
+    expect(await evaluate(model, [floats])).toEqual(await evaluate(model, [bytes]));
+    expect(await predict(model, [floats])).toEqual(await predict(model, [bytes]));
+    const { history } = await fit(model, sgd(model.parameters(), { learningRate: 0.1 }), { train: () => [floats] });
+    const same = tiny(4);
+    await fit(same, sgd(same.parameters(), { learningRate: 0.1 }), { train: () => [bytes] });
+    expect(history).toHaveLength(1);
+    expect(await saveWeights(model)).toEqual(await saveWeights(same));
+  });
+
   it("leaks nothing", async () => {
     using model = tiny(0);
     using optimizer = adam(model.parameters());

@@ -13,6 +13,7 @@ interface InspectOptions {
   readonly seed: number;
   readonly class?: string;
   readonly grey?: Grey;
+  readonly plain?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -37,6 +38,7 @@ export function inspectCommand(): Command {
     .option("--class <name>", "only images of this class in the picture")
     .addOption(new Option("--grey <how>", "in grey: luminance, or the red channel alone").choices(["luminance", "red"]))
     .option("--count <n>", "training images in the picture, at most 1000", sampleCount, 16)
+    .option("--plain", "one image alone, pixel for pixel, without a title: with --count 1 and a .png")
     .option("--seed <n>", "which images are random is a function of it", seed, 0)
     .option("--out <file>", "the picture, .png or .svg (default: <name>-samples.png)", pictureFile)
     .option("--json", "as JSON")
@@ -53,6 +55,7 @@ Examples:
   tessera inspect data/cifar-100-python.tar.gz --grid sharpen --count 8      raw beside sharpened
   tessera inspect data/cifar-10-batches-py --class horse --count 9 --grey luminance
   tessera inspect data/flowers17 --size 64                                   photographs of several sizes
+  tessera inspect data/cifar-10-batches-py --class horse --count 1 --grey red --plain --out horse.png
   tessera inspect cifar-100.safetensors --json`;
 
 /** More would make a picture that few programs open. */
@@ -73,11 +76,15 @@ const titles: Record<SampleOptions["grid"], string> = {
   sharpen: "first training images, raw beside sharpened,",
 };
 
-async function inspect(path: string, options: InspectOptions): Promise<void> {
+async function inspect(path: string, options: InspectOptions, command: Command): Promise<void> {
+  if (options.plain && (options.count !== 1 || options.grid === "sharpen" || /\.svg$/i.test(options.out ?? ""))) {
+    command.error("error: option '--plain' takes --count 1, a .png, and no --grid sharpen");
+  }
   const set = await loadSet(path, options);
   const picture = options.out ?? `${set.name}-samples.png`;
   const drawn = await writeSamples(set, options, picture);
   const facts = describeSet(set);
   if (options.json) console.log(JSON.stringify({ ...facts, picture }, null, 2));
+  else if (options.plain) console.log(`${factsText(facts)}\n\none training image, pixel for pixel: ${picture}`);
   else console.log(`${factsText(facts)}\n\n${drawn} ${titles[options.grid]} with their labels: ${picture}`);
 }

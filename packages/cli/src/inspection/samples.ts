@@ -15,29 +15,39 @@ export interface SampleOptions {
   /** Only images of this class. */
   readonly class?: string;
   readonly grey?: Grey;
+  /** The first of the images alone, pixel for pixel, without a title. */
+  readonly plain?: boolean;
 }
 
 /** Draws training images with their labels; gives how many. */
 export async function writeSamples(set: LoadedSet, options: SampleOptions, path: string): Promise<number> {
   const images = samplesOf(set, options);
-  // Loaded here, so that no other command waits for codecs and fonts.
-  const [{ imageGridSvg }, { toPng }] = await Promise.all([
-    import("../pictures/image-grid.ts"),
-    import("../pictures/png.ts"),
-  ]);
-  const pairs = options.grid === "sharpen" ? 2 : 1;
-  const columns = pairs * Math.ceil(Math.sqrt(images.length / pairs / pairs));
-  const svg = imageGridSvg(images, { columns, scale: SCALE });
+  const contents = await drawPicture(images, options, /\.svg$/i.test(path));
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, /\.svg$/i.test(path) ? svg : toPng(svg));
+    writeFileSync(path, contents);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`${path}: the picture cannot be written: ${reason}\n  hint: name another one with --out`, {
       cause,
     });
   }
-  return images.length / pairs;
+  return images.length / pairsOf(options);
+}
+
+/** Pictures are loaded here, so that no other command waits for codecs and fonts. */
+async function drawPicture(images: readonly GridImage[], options: SampleOptions, asSvg: boolean) {
+  const { imageGridSvg, plainPng } = await import("../pictures/image-grid.ts");
+  if (options.plain) return plainPng(images[0]!);
+  const pairs = pairsOf(options);
+  const columns = pairs * Math.ceil(Math.sqrt(images.length / pairs / pairs));
+  const svg = imageGridSvg(images, { columns, scale: SCALE });
+  return asSvg ? svg : (await import("../pictures/png.ts")).toPng(svg);
+}
+
+/** Pictures of each image. */
+function pairsOf({ grid }: SampleOptions): number {
+  return grid === "sharpen" ? 2 : 1;
 }
 
 /** Pixels of the picture to a pixel of an image. */

@@ -87,10 +87,14 @@ function drawCell(image: GridImage, title: readonly string[], cell: Cell, scale:
   return `${lines.join("")}<image ${place} ${size} image-rendering="optimizeSpeed" href="${dataUri(image)}"/>`;
 }
 
-function dataUri({ pixels, height, width }: GridImage): string {
+function dataUri(image: GridImage): string {
+  return `data:image/png;base64,${Buffer.from(plainPng(image)).toString("base64")}`;
+}
+
+/** The image alone, pixel for pixel: a PNG of three channels, or of one where it is grey. */
+export function plainPng({ pixels, height, width }: Omit<GridImage, "title">): Uint8Array {
   const channels = pixels.length / (height * width);
-  const png = encode({ width, height, channels, depth: 8, data: pixels });
-  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  return encode({ width, height, channels, depth: 8, data: pixels });
 }
 
 function check(images: readonly GridImage[], options: GridOptions): void {
