@@ -159,6 +159,28 @@ describe("the way from folders to records", () => {
     expect(existsSync(join(folder, "x.json"))).toBe(false);
   });
 
+  it.each([
+    ["--shard-count 3", "a shard count needs a shard index"],
+    ["--shard-index 1", "--shard-index says 1, but not of how many"],
+    ["--shard-index 3 --shard-count 3", "there are only 3 shares (0 to 2)"],
+    ["--shard-index 0 --shard-count 3 --no-resume", "option '--no-resume' cannot be used by one of many processes"],
+    ["report --quality 500", "expected a whole number from 1 to 100"],
+  ])("preprocess -c … %s is bad usage", async (options, message) => {
+    const [first, ...rest] = options.split(" ");
+    const args =
+      first === "report" ? [first, "-c", "undisturbed.json", ...rest] : ["-c", "undisturbed.json", first!, ...rest];
+    const { code, err } = await tessera("preprocess", ...args);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, "undisturbed/manifest.json"))).toBe(true);
+  });
+
+  it.each(["merge", "report"])("preprocess %s without a config is bad usage", async (name) => {
+    const { code, err } = await tessera("preprocess", name);
+    expect(err).toContain("'-c, --config <file>' not specified");
+    expect(code).toBe(2);
+  });
+
   it("report compares sizes", async () => {
     const { code, out } = await tessera("preprocess", "report", "-c", "undisturbed.json", "--sample", "20");
     expect(code).toBe(0);

@@ -8,6 +8,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function jpegQuality(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 100)
+    throw new InvalidArgumentError("expected a whole number from 1 to 100");
+  return value;
+}
+
 export function seed(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0)

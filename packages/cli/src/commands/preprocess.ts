@@ -1,4 +1,4 @@
-import type { CodecChoice } from "@tessera/data";
+import { type CodecChoice, DataError } from "@tessera/data";
 import {
   compareImageQualities,
   type Manifest,
@@ -13,12 +13,12 @@ import {
 } from "@tessera/data/node";
 import { Command, Option } from "commander";
 import { interruptible } from "../interruptible.ts";
-import { positiveInteger, seed } from "../options.ts";
+import { jpegQuality, positiveInteger, seed } from "../options.ts";
 import { progressBar } from "../progress.ts";
 import { WorkerBars } from "../worker-bars.ts";
 
 interface PreprocessCommandOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly workers?: number;
   readonly codec?: CodecChoice;
   readonly resume: boolean;
@@ -30,46 +30,68 @@ interface PreprocessCommandOptions {
 
 /** `tessera preprocess`: images in class folders to shards of TFRecords. */
 export function preprocessCommand(): Command {
-  const command = new Command("preprocess")
+  return withConfig(new Command("preprocess"))
     .description("scale and crop images in class folders, and store them in shards of TFRecords, on all cores")
-    .option("-c, --config <file>", "JSON config")
-    .option("--workers <n>", "processes (default: the config's, else one for each core)", positiveInteger)
-    .addOption(
-      new Option("--codec <name>", "what decodes and encodes JPEG (default: the config's, else auto)").choices([
-        "auto",
-        "sharp",
-        "wasm",
-        "js",
-      ]),
-    )
+    .addOption(workersOption())
     .option("--no-resume", "remove the folder's records and begin anew, instead of keeping finished shards")
     .option("--retry-failed", "make shards anew in which images could not be used")
     .option("--shard-index <i>", "as one of many processes, do every n-th shard from this one on", seed)
     .option("--shard-count <n>", "how many processes there are", positiveInteger)
     .option("--json", "what was made as JSON; everything else goes to standard error")
     .addHelpText("after", examples)
-    .action(run);
-  command.addCommand(
-    new Command("merge")
-      .description("after many processes: check that every shard is there and whole, and write the manifest")
-      .action((_, merge: Command) => runMerge(merge.optsWithGlobals())),
-  );
-  command.addCommand(
-    new Command("report")
-      .description("sizes of a sample at several JPEG qualities, beside the source files")
-      .option("--sample <n>", "images to draw", positiveInteger, 200)
-      .option("--quality <q...>", "qualities to compare", (text: string, all: number[] = []) => [
-        ...all,
-        positiveInteger(text),
-      ])
-      .action((_, report: Command) => runReport(report.optsWithGlobals())),
-  );
-  command.addCommand(
-    new Command("schema")
-      .description("print the JSON Schema of the config, for editors")
-      .action(() => console.log(JSON.stringify(preprocessConfigSchema(), null, 2))),
-  );
-  return command;
+    .action(run)
+    .enablePositionalOptions()
+    .addCommand(mergeCommand())
+    .addCommand(reportCommand())
+    .addCommand(schemaCommand());
+}
+
+/** What every command that reads a config takes. */
+function withConfig(command: Command): Command {
+  const codecs = ["auto", "sharp", "wasm", "js"];
+  return command
+    .option("-c, --config <file>", "JSON config")
+    .addOption(
+      new Option("--codec <name>", "what decodes and encodes JPEG (default: the config's, else auto)").choices(codecs),
+    );
+}
+
+function workersOption(): Option {
+  const description = "processes (default: the config's, else one for each core)";
+  return new Option("--workers <n>", description).argParser(positiveInteger);
+}
+
+function mergeCommand(): Command {
+  return withConfig(new Command("merge"))
+    .description("after many processes: check that every shard is there and whole, and write the manifest")
+    .option("--json", "the manifest as JSON")
+    .addHelpText("after", "\nExamples:\n  tessera preprocess merge -c config.json")
+    .action((_, merge: Command) => runMerge(merge.optsWithGlobals(), merge));
+}
+
+function reportCommand(): Command {
+  return withConfig(new Command("report"))
+    .description("sizes of a sample at several JPEG qualities, beside the source files")
+    .option("--sample <n>", "images to draw", positiveInteger, 200)
+    .option(
+      "--quality <q...>",
+      "qualities to compare, 1 to 100 (default: 70 90)",
+      (text: string, all: number[] = []) => [...all, jpegQuality(text)],
+    )
+    .addOption(workersOption())
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tessera preprocess report -c config.json\n  tessera preprocess report -c config.json --quality 70 90 --sample 500",
+    )
+    .action((_, report: Command) => runReport(report.optsWithGlobals(), report));
+}
+
+function schemaCommand(): Command {
+  return new Command("schema")
+    .description("print the JSON Schema of the config, for editors")
+    .addHelpText("after", "\nExamples:\n  tessera preprocess schema > preprocess.schema.json")
+    .action(() => console.log(JSON.stringify(preprocessConfigSchema(), null, 2)));
 }
 
 const examples = `
@@ -88,17 +110,34 @@ A config:
 A run that was stopped, in whatever way, goes on with the same command: finished shards are kept. Under Slurm's array
 jobs and Kubernetes' Indexed Jobs the index comes from the environment.`;
 
-async function configOf({ config: path, workers, codec }: PreprocessCommandOptions): Promise<PreprocessConfig> {
-  if (path === undefined) throw new Error("preprocess: required option '-c, --config <file>' not specified");
+async function configOf(
+  { config: path, workers, codec }: PreprocessCommandOptions,
+  command: Command,
+): Promise<PreprocessConfig> {
+  if (path === undefined) command.error("error: required option '-c, --config <file>' not specified");
   const config = await readPreprocessConfig(path);
   return { ...config, workers: workers ?? config.workers, codec: codec ?? config.codec };
 }
 
+/** A share that there is not is bad usage, whether an option names it or the environment. */
+function shareOf(options: PreprocessCommandOptions, command: Command): ShardShare | undefined {
+  let share: ShardShare | undefined;
+  try {
+    share = shardShare(options, process.env);
+  } catch (error) {
+    if (error instanceof DataError) command.error(`error: ${error.message}`);
+    throw error;
+  }
+  if (share && share.shardCount > 1 && !options.resume) {
+    command.error(`error: option '--no-resume' cannot be used by one of many processes (${share.source})`);
+  }
+  return share;
+}
+
 async function run(options: PreprocessCommandOptions, command: Command): Promise<void> {
-  if (options.config === undefined) command.error("error: required option '-c, --config <file>' not specified");
   const say = (line: string) => (options.json ? console.error(line) : console.log(line));
-  const share = shardShare(options, process.env);
-  const config = await configOf(options);
+  const share = shareOf(options, command);
+  const config = await configOf(options, command);
   if (share) say(`share ${share.shardIndex} of ${share.shardCount}, by ${share.source}`);
   await interruptible(
     async (signal) => report(await prepare(config, options, share, signal), share, options),
@@ -154,8 +193,8 @@ function withoutName(reason: string, file: string): string {
   return reason.startsWith(`${file}: `) ? reason.slice(file.length + 2) : reason;
 }
 
-async function runMerge(options: PreprocessCommandOptions): Promise<void> {
-  const config = await configOf(options);
+async function runMerge(options: PreprocessCommandOptions, command: Command): Promise<void> {
+  const config = await configOf(options, command);
   let bar: ReturnType<typeof progressBar> | undefined;
   let manifest: Manifest;
   try {
@@ -181,8 +220,8 @@ interface ReportOptions extends PreprocessCommandOptions {
   readonly quality?: readonly number[];
 }
 
-async function runReport({ sample, quality = [70, 90], ...options }: ReportOptions): Promise<void> {
-  const config = await configOf(options);
+async function runReport({ sample, quality = [70, 90], ...options }: ReportOptions, command: Command): Promise<void> {
+  const config = await configOf(options, command);
   const work = async (signal: AbortSignal) => {
     let bar: ReturnType<typeof progressBar> | undefined;
     const onProgress = (done: number, total: number) => {

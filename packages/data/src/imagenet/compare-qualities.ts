@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { checkInteger } from "../arguments.ts";
+import { DataError } from "../errors.ts";
 import { permutation } from "../pipeline/permutation.ts";
 import type { FileIssue } from "../workers/file-issue.ts";
 import { WorkerPool } from "../workers/pool.ts";
@@ -30,6 +32,8 @@ const BATCH = 8;
 /**
  * Encodes a sample of a config's images at several qualities.
  *
+ * @throws ArgumentError; DataError where no image could be used
+ * @param options.qualities of JPEG, 1 to 100. Default: 70 and 90.
  * @param options.sample images to draw, by the config's seed, from all splits together. Default: 200.
  */
 export async function compareImageQualities(
@@ -42,6 +46,8 @@ export async function compareImageQualities(
   } = {},
 ): Promise<QualityReport> {
   const { qualities = [70, 90], sample = 200, onProgress, signal } = options;
+  for (const quality of qualities) checkInteger("compareImageQualities: qualities", quality, 1, 100);
+  checkInteger("compareImageQualities: sample", sample, 1);
   const { splits, settings } = await planPreprocess(config);
   const all = splits.flatMap(({ folder, files }) => files.map((file) => join(folder, file)));
   const files = Array.from(permutation(all.length, { seed: config.seed }).subarray(0, sample), (place) => all[place]!);
@@ -72,6 +78,7 @@ export async function compareImageQualities(
     await pool.close();
   }
   total.failed.sort((a, b) => (a.file < b.file ? -1 : 1));
+  if (total.images === 0) throw new DataError(`no image could be used; the first: ${total.failed[0]?.reason}`);
   const values = total.images * settings.size ** 2 * 3;
   return { ...total, qualities: sums.map((sum) => facts(sum, total, values)) };
 }

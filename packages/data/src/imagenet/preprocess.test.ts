@@ -304,3 +304,15 @@ it("compareImageQualities: less quality, fewer bytes, more error", async () => {
   expect(low!.psnr).toBeLessThan(high!.psnr);
   expect(high!.ofSource).toBeCloseTo(high!.bytes / sourceBytes, 12);
 });
+
+it("compareImageQualities refuses qualities that no JPEG has, and a sample of nothing but bad images", async () => {
+  await expect(compareImageQualities(config(), { qualities: [70, 500] })).rejects.toThrow(
+    "compareImageQualities: qualities: expected an integer from 1 to 100, got 500",
+  );
+  const image_folder = join(folder, "nothing-good");
+  mkdirSync(join(image_folder, "val/pug"), { recursive: true });
+  writeFileSync(join(image_folder, "val/pug/1.JPEG"), "no image");
+  await expect(compareImageQualities(config({ image_folder, batch: ["val"] }))).rejects.toThrow(
+    /^no image could be used; the first: .*pug\/1\.JPEG: expected a PNG or JPEG image/,
+  );
+});

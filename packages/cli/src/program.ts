@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { downloadCommand } from "./commands/download.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { extractCommand } from "./commands/extract.ts";
+import { inspectCommand } from "./commands/inspect.ts";
+import { labelMapCommand } from "./commands/label-map.ts";
+import { meanRgbCommand } from "./commands/mean-rgb.ts";
+import { predictCommand } from "./commands/predict.ts";
+import { prepareCommand } from "./commands/prepare.ts";
+import { preprocessCommand } from "./commands/preprocess.ts";
+import { summaryCommand } from "./commands/summary.ts";
+import { tfrecordCommand } from "./commands/tfrecord.ts";
+import { trainCommand } from "./commands/train.ts";
+
+/** The whole command line, ready to parse. */
+export function createProgram(): Command {
+  const program = new Command("tessera")
+    .description("Train image classifiers on WebGPU or on the processor, from raw archives, without Python.")
+    .version(packageJson.version)
+    .configureHelp({ showGlobalOptions: true })
+    .addCommand(demoCommand())
+    .addCommand(downloadCommand())
+    .addCommand(extractCommand())
+    .addCommand(inspectCommand())
+    .addCommand(prepareCommand())
+    .addCommand(labelMapCommand())
+    .addCommand(meanRgbCommand())
+    .addCommand(preprocessCommand())
+    .addCommand(summaryCommand())
+    .addCommand(trainCommand())
+    .addCommand(evaluateCommand())
+    .addCommand(predictCommand())
+    .addCommand(tfrecordCommand())
+    .addCommand(doctorCommand())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tessera demo\n  tessera download cifar100\n  tessera train cnn --data data/cifar-100-python.tar.gz\n\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.",
+    );
+
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
+  }
+  return program;
+}
