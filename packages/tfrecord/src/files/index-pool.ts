@@ -27,6 +27,10 @@ export class IndexPool {
     entry.reads++;
     try {
       return await (await entry.opened).read(record);
+    } catch (error) {
+      // A file that could not be opened may be there the next time.
+      entry.opened.catch(() => this.#entries.get(file) === entry && this.#entries.delete(file));
+      throw error;
     } finally {
       entry.reads--;
     }
@@ -35,7 +39,7 @@ export class IndexPool {
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map(async ({ opened }) => (await opened).close()));
+    await Promise.allSettled(entries.map(async ({ opened }) => (await opened).close()));
   }
 
   #entry(file: number): Entry {
