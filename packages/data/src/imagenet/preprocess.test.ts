@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +24,7 @@ import { processImage } from "../image/process-image.ts";
 import { compareImageQualities } from "./compare-qualities.ts";
 import { type PreprocessConfigInput, parsePreprocessConfig } from "./config.ts";
 import { createTfRecord } from "./create-tf-record.ts";
+import { makeLabelMap } from "./make-label-map.ts";
 import { mergePreprocessed, preprocess } from "./preprocess.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-preprocess-"));
@@ -306,6 +308,14 @@ it("compareImageQualities: less quality, fewer bytes, more error", async () => {
   expect(low!.bytes).toBeLessThan(high!.bytes);
   expect(low!.psnr).toBeLessThan(high!.psnr);
   expect(high!.ofSource).toBeCloseTo(high!.bytes / sourceBytes, 12);
+});
+
+it("a link to a file is no class, one to a folder is", async () => {
+  const linked = join(folder, "linked");
+  mkdirSync(linked);
+  symlinkSync(join(folder, "labels.json"), join(linked, "notes"));
+  symlinkSync(join(images, "val/pug"), join(linked, "pug"));
+  expect(await makeLabelMap(linked)).toEqual({ pug: 0 });
 });
 
 it("compareImageQualities refuses qualities that no JPEG has, and a sample of nothing but bad images", async () => {
