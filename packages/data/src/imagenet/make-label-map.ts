@@ -1,4 +1,5 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
 import { sorted } from "../workers/find-images.ts";
 import { type LabelMap, list } from "./label-map.ts";
@@ -33,7 +34,10 @@ export async function classFolders(folder: string): Promise<string[]> {
       cause,
     });
   });
-  const names = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith(".")).map(({ name }) => name);
+  const visible = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith(".")).map(({ name }) => name);
+  // A link may lead to a folder or to a file.
+  const found = await Promise.all(visible.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  const names = visible.filter((_, i) => found[i]?.isDirectory());
   if (names.length === 0) throw new MissingDataError(`${folder}: expected a folder for each class, found none`);
   return sorted(names);
 }
