@@ -23,8 +23,6 @@ export interface MirrorOptions {
   readonly force?: boolean | undefined;
   /** Told in a line of a batch that is there but wrong. */
   readonly onNote?: (note: string) => void;
-  /** Makes every batch again, even where the right one is there. Default: false. */
-  readonly force?: boolean;
   /** Stops between two batches, or npm at once; the next call goes on with what is missing. */
   readonly signal?: AbortSignal;
 }
@@ -88,9 +86,8 @@ export async function mirror(
 async function inspect(
   { name, md5 }: MirrorBatch,
   folder: string,
-  { onNote, signal, force = false }: MirrorOptions,
+  { onNote, signal }: MirrorOptions,
 ): Promise<Checksum | undefined> {
-  if (force) return undefined;
   const path = join(folder, name);
   const found = await checksum(path, signal);
   if (found === undefined || found.md5 === md5) return found;

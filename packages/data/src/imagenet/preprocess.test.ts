@@ -24,6 +24,7 @@ import { processImage } from "../image/process-image.ts";
 import { compareImageQualities } from "./compare-qualities.ts";
 import { type PreprocessConfigInput, parsePreprocessConfig } from "./config.ts";
 import { createTfRecord, masterTfWrite } from "./create-tf-record.ts";
+import { makeLabelMap } from "./make-label-map.ts";
 import { mergePreprocessed, preprocess } from "./preprocess.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-preprocess-"));
@@ -127,7 +128,7 @@ describe("preprocess", () => {
     const at = (i: number) => join(settings.record_path, "val", `val-${i}.tfrecord`);
     const before = [readFileSync(at(0)), readFileSync(at(1))];
     const changed = join(own, "val/pug/1.JPEG");
-    copyFileSync(paths.find((path) => statSync(path).size !== statSync(changed).size)!, changed);
+    copyFileSync(join(images, "val/crane/0.JPEG"), changed);
     expect(await preprocess(settings)).toMatchObject({ shards: 2, shardsBefore: 1, records: 30 });
     const same = [0, 1].map((i) => readFileSync(at(i)).equals(before[i]!));
     expect(same.sort()).toEqual([false, true]);
@@ -328,6 +329,14 @@ it("compareImageQualities: less quality, fewer bytes, more error", async () => {
   expect(low!.bytes).toBeLessThan(high!.bytes);
   expect(low!.psnr).toBeLessThan(high!.psnr);
   expect(high!.ofSource).toBeCloseTo(high!.bytes / sourceBytes, 12);
+});
+
+it("a link to a file is no class, one to a folder is", async () => {
+  const linked = join(folder, "linked");
+  mkdirSync(linked);
+  symlinkSync(join(folder, "labels.json"), join(linked, "notes"));
+  symlinkSync(join(images, "val/pug"), join(linked, "pug"));
+  expect(await makeLabelMap(linked)).toEqual({ pug: 0 });
 });
 
 it("compareImageQualities refuses qualities that no JPEG has, and a sample of nothing but bad images", async () => {

@@ -27,10 +27,6 @@ export class IndexPool {
     entry.reads++;
     try {
       return await (await entry.opened).read(record);
-    } catch (error) {
-      // A file that could not be opened may be there the next time.
-      entry.opened.catch(() => this.#entries.get(file) === entry && this.#entries.delete(file));
-      throw error;
     } finally {
       entry.reads--;
     }
