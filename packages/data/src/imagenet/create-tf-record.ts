@@ -66,8 +66,8 @@ export function masterTfWrite(
  * Lists images, shuffles them by a seed, and writes shards `{recordPath}{identifier}-{i}.tfrecord` of `splitNumber`
  * records, the last one with what is left.
  *
- * @throws ArgumentError if `splitNumber` is not a whole number of at least 1; DataError for a class without a label
  * @param imageFolder a glob, as `images/train/*​/*.JPEG`.
+ * @throws ArgumentError if `splitNumber` is not a whole number of at least 1; DataError for a class without a label
  */
 export async function createTfRecord(
   imageFolder: string,
