@@ -19,6 +19,7 @@ export {
   predict,
 } from "./fit.ts";
 export {
+  fanInUniform,
   glorotUniform,
   heNormal,
   type Initializer,
@@ -39,6 +40,7 @@ export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { GlobalAveragePooling2D } from "./layers/global-average-pooling2d.ts";
+export { GlobalMaxPooling2D } from "./layers/global-max-pooling2d.ts";
 export { LayerNormalization, type LayerNormalizationOptions } from "./layers/layer-normalization.ts";
 export { MaxPooling2D } from "./layers/max-pooling2d.ts";
 export {
@@ -47,6 +49,8 @@ export {
   type MultiHeadAttentionOptions,
 } from "./layers/multi-head-attention.ts";
 export type { Pooling2DOptions } from "./layers/pooling2d.ts";
+export { Rescaling } from "./layers/rescaling.ts";
+export { Residual } from "./layers/residual.ts";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/separable-conv2d.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { Softmax } from "./layers/softmax.ts";
@@ -61,8 +65,9 @@ export { elu11Paper } from "./models/elu11-paper.ts";
 export { type Elu18Options, elu18 } from "./models/elu18.ts";
 export { elu18Paper } from "./models/elu18-paper.ts";
 export { miniCnn } from "./models/mini-cnn.ts";
-export type { ModelOptions, WidthOptions } from "./models/model-options.ts";
+export type { ModelOptions } from "./models/model-options.ts";
 export { resnetDropBlock } from "./models/resnet-drop-block.ts";
+export { type Resnet9Options, resnet9 } from "./models/resnet9.ts";
 export { resnet18 } from "./models/resnet18.ts";
 export { separable } from "./models/separable.ts";
 export { Module, type Regularizer } from "./module.ts";

@@ -9,10 +9,10 @@ import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Module } from "../module.ts";
-import { checkClasses, shapeBehind, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, shapeBehind, widthOf } from "./model-options.ts";
 
 /** Options of the networks with DropBlock. */
-export interface DropBlockOptions extends WidthOptions {
+export interface DropBlockOptions extends ModelOptions {
   /** Share that DropBlock keeps to begin with. */
   readonly keepProbability?: number;
   /** Greatest height and width of DropBlock's blocks; smaller maps have blocks of their own size. */

@@ -7,7 +7,7 @@ import { Dense } from "../layers/dense.ts";
 import { GlobalAveragePooling2D } from "../layers/global-average-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { Module } from "../module.ts";
-import { checkClasses, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, widthOf } from "./model-options.ts";
 
 /** PyTorch's settings: a momentum of 0.1 there is one of 0.9 here. */
 const norm = { momentum: 0.9, epsilon: 1e-5 } as const;
@@ -61,7 +61,7 @@ class BasicBlock extends Module {
  *
  * @throws ArgumentError if `classes` or a number of filters is not a whole number of at least 1
  */
-export function resnet18({ classes, input = [32, 32, 3], width, seed = 0 }: WidthOptions): Sequential {
+export function resnet18({ classes, input = [32, 32, 3], width, seed = 0 }: ModelOptions): Sequential {
   checkClasses("resnet18", classes);
   const scaled = widthOf("resnet18", width);
   const random = new RandomStreams(seed);
