@@ -1,6 +1,6 @@
-import { type Activation, matmul, type Shape, type Tensor } from "@tessera/tensor";
+import { type Activation, matmul, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
 import { glorotUniform, type Initializer, type RandomStreams, zeros } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { type ForwardCost, Module, type Regularizer } from "../module.ts";
 import { checkLastAxes } from "./layer-shapes.ts";
 
 /** Options of {@link Dense}. */
@@ -47,5 +47,10 @@ export class Dense extends Module {
   outputShape(input: Shape): Shape {
     checkLastAxes("Dense", input, 2, [this.kernel.shape[0]!]);
     return [...input.slice(0, -1), this.kernel.shape[1]!];
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    const activations = sizeOf(this.outputShape(input));
+    return { multiplyAdds: activations * this.kernel.shape[0]!, activations };
   }
 }

@@ -1,5 +1,5 @@
-import { add, formatShape, type Shape, ShapeError, sameShape, type Tensor } from "@tessera/tensor";
-import { Module } from "../module.ts";
+import { add, formatShape, type Shape, ShapeError, sameShape, sizeOf, type Tensor } from "@tessera/tensor";
+import { type ForwardCost, Module, type Part } from "../module.ts";
 
 /** x + body(x), any shape that the body keeps (He et al., "Deep Residual Learning", 2016). */
 export class Residual extends Module {
@@ -19,5 +19,14 @@ export class Residual extends Module {
     const output = this.body.outputShape(input);
     if (sameShape(input, output)) return input;
     throw new ShapeError(`Residual: the body makes ${formatShape(output)} of ${formatShape(input)}: no sum`);
+  }
+
+  override parts(input: Shape): Part[] {
+    return [["body", this.body, input]];
+  }
+
+  /** The sum. */
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: sizeOf(input) };
   }
 }
