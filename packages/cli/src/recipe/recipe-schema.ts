@@ -22,15 +22,26 @@ const data = z.strictObject({
 
 const modelNames = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]];
 
-const model = z.strictObject({
-  name: z.enum(modelNames),
-  width: positive.optional().describe("factor on numbers of filters and units; for models that take one"),
-  dropout: z
-    .union([share, z.array(share).length(4)])
-    .optional()
-    .describe("rate, or cnn's four; for models that take one"),
-  keepProbability: share.optional().describe("DropBlock's; for models that take one"),
-});
+const model = z
+  .strictObject({
+    name: z.enum(modelNames),
+    width: positive.optional().describe("factor on numbers of filters and units"),
+    dropout: z
+      .union([share, z.array(share).length(4)])
+      .optional()
+      .describe("rate, or cnn's four; for models that have dropout"),
+    keepProbability: share.optional().describe("share that DropBlock keeps; for models that have it"),
+  })
+  .superRefine(({ name, width: _, ...settings }, { addIssue }) => {
+    const taken: readonly string[] = models[name].settings ?? [];
+    for (const setting of Object.keys(settings).filter((each) => !taken.includes(each))) {
+      addIssue({ code: "custom", path: [setting], message: `${name} takes no ${setting}` });
+    }
+    if (Array.isArray(settings.dropout) !== (name === "cnn") && settings.dropout !== undefined) {
+      const message = name === "cnn" ? "cnn has four rates of dropout" : `${name} has one rate of dropout`;
+      addIssue({ code: "custom", path: ["dropout"], message });
+    }
+  });
 
 const clipping = {
   clipNorm: positive.optional().describe("greatest global norm of the gradients"),
@@ -109,10 +120,10 @@ const augment = z.strictObject({
   cutmix: factor.default(0).describe("α of cutmix's Beta(α, α)"),
 });
 
-const average = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("ema"), decay: share.default(0.999) }),
-  z.strictObject({ name: z.literal("swa"), from: factor.describe("epochs after which averaging begins") }),
-]);
+const average = z.strictObject({
+  name: z.literal("ema").default("ema"),
+  decay: share.default(0.999).describe("what the average keeps of itself in a step"),
+});
 
 const result = z.strictObject({
   testAccuracy: share.optional().describe("top-1"),
