@@ -2,6 +2,7 @@
 import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
   type Batches,
+  type ClassificationMetric,
   type EpochResult,
   type FitOptions,
   fit,
@@ -9,6 +10,7 @@ import {
   type Metrics,
   type Optimizer,
   type PixelScale,
+  type Progress,
   type Sequential,
   saveWeights,
   tensorBoardEvents,
@@ -27,7 +29,7 @@ export interface TrainingRun {
   readonly pixels: PixelScale;
   readonly epochs: number;
   /** Batches of an epoch, counted from 1, and how many images they hold. */
-  readonly train: (epoch: number) => Batches;
+  readonly train: (epoch: number, fromBatch: number) => Batches;
   readonly imagesPerEpoch: number;
   readonly validation: ImageSet<Pixels> | null;
   /** Measured once, after the last step. */
@@ -46,7 +48,7 @@ export interface TrainingRun {
 export interface TrainingOutcome {
   /** Whether it was stopped from the keyboard; then nothing was measured. */
   readonly interrupted: boolean;
-  readonly history: readonly EpochResult[];
+  readonly history: readonly EpochResult<ClassificationMetric>[];
   readonly test?: Metrics;
 }
 
@@ -88,7 +90,10 @@ function interruptHandler(stop: AbortController): () => void {
   };
 }
 
-async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult[]> {
+async function trainEpochs(
+  run: TrainingRun,
+  signal: AbortSignal,
+): Promise<readonly EpochResult<ClassificationMetric>[]> {
   const { folder, model, optimizer, pixels, epochs, validation, title } = run;
   const events = tensorBoardEvents();
   let best = Number.POSITIVE_INFINITY;
@@ -96,24 +101,25 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
   const options: FitOptions = {
     ...{ epochs, pixels, signal, train: run.train },
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
-    onBatch({ examples, means, imagesPerSecond }) {
-      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
-      bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
-    },
-    async onEpoch(result) {
-      bar.stop();
-      folder.appendHistory(result);
-      folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
-      const weights = await saveWeights(model, { epoch: String(result.epoch) });
-      folder.write("last.safetensors", weights);
-      if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
-        best = result.val_loss;
-        folder.write("best.safetensors", weights);
-      }
-      console.log(`${title(result.epoch)}: ${epochText(result)}`);
-      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
-    },
+    callbacks: [{ name: "run", onBatchEnd, onEpochEnd }],
   };
+  function onBatchEnd({ examples, means, imagesPerSecond }: Progress<ClassificationMetric>) {
+    const rate = `${imagesPerSecond.toFixed(0)} images/s`;
+    bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+  }
+  async function onEpochEnd(result: EpochResult<ClassificationMetric>) {
+    bar.stop();
+    folder.appendHistory(result);
+    folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
+    const weights = await saveWeights(model, { epoch: String(result.epoch) });
+    folder.write("last.safetensors", weights);
+    if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
+      best = result.val_loss;
+      folder.write("best.safetensors", weights);
+    }
+    console.log(`${title(result.epoch)}: ${epochText(result)}`);
+    if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
+  }
   try {
     return (await fit(model, optimizer, options)).history;
   } finally {
@@ -121,7 +127,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
   }
 }
 
-function epochText(result: EpochResult): string {
+function epochText(result: EpochResult<ClassificationMetric>): string {
   const { seconds, images_per_second, val_loss, val_accuracy, val_top5_accuracy } = result;
   const line = `${metricsText(result)} (${formatSeconds(seconds)}, ${images_per_second.toFixed(0)} images/s)`;
   if (val_loss === undefined || val_accuracy === undefined || val_top5_accuracy === undefined) return line;
@@ -130,7 +136,7 @@ function epochText(result: EpochResult): string {
 }
 
 /** The curves as SVG and PNG. A run that was stopped in its first epoch has none. */
-async function writeCurves(folder: RunFolder, history: readonly EpochResult[]): Promise<void> {
+async function writeCurves(folder: RunFolder, history: readonly EpochResult<ClassificationMetric>[]): Promise<void> {
   if (history.length === 0) return;
   const { curvesSvg } = await import("./pictures/curves.ts");
   await writePicture(folder, "curves", await curvesSvg(history));

@@ -1,5 +1,6 @@
 /** @file The public face of `@tessera/nn`. */
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
+export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
   eventFileName,
   type TensorBoardBytes,
@@ -7,17 +8,9 @@ export {
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
-export {
-  type Batches,
-  type EpochResult,
-  evaluate,
-  type FitOptions,
-  type FitResult,
-  fit,
-  type InferenceOptions,
-  type Progress,
-  predict,
-} from "./fit.ts";
+export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
+export { type FitOptions, type FitResult, fit } from "./fit.ts";
+export type { CallbackState, FitState } from "./fit-state.ts";
 export {
   fanInUniform,
   glorotUniform,
@@ -58,7 +51,7 @@ export { SkipConnection } from "./layers/skip-connection.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
-export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
+export { type ClassificationMetric, type Metrics, type RunningState, topKAccuracy } from "./metrics.ts";
 export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
 export { attention } from "./models/attention.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
@@ -76,6 +69,7 @@ export { type Resnet9Options, resnet9 } from "./models/resnet9.ts";
 export { resnet18 } from "./models/resnet18.ts";
 export { separable } from "./models/separable.ts";
 export { type ForwardCost, inARow, Module, type Part, type Regularizer } from "./module.ts";
+export { type ClassificationOptions, classification, type Objective, type Scalars } from "./objective.ts";
 export {
   type AdamOptions,
   type AdamSettings,
@@ -115,4 +109,13 @@ export {
 } from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryOptions, type SummaryRow, summarize } from "./summary.ts";
-export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
+export { type BatchTransform, type DeviceBatch, type StepOptions, TrainingStep } from "./training-step.ts";
+export {
+  type CheckpointContents,
+  type CheckpointExtras,
+  deviceVariant,
+  loadCheckpoint,
+  loadWeights,
+  saveCheckpoint,
+  saveWeights,
+} from "./weights.ts";
