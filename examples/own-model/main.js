@@ -73,7 +73,9 @@ console.log(formatSummary(summarize(model, [side, side, 1], { expandNested: true
 await fit(model, adam(model.parameters(), { learningRate: 0.01 }), {
   train: (epoch) => Array.from({ length: 16 }, (_, i) => drawStripes(32, 100 * epoch + i)),
   epochs: 6,
-  onEpoch: ({ epoch, loss }) => console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`),
+  callbacks: [
+    { name: "print", onEpochEnd: ({ epoch, loss }) => console.log(`epoch ${epoch}: loss ${loss.toFixed(4)}`) },
+  ],
 });
 
 const { accuracy } = await evaluate(model, [drawStripes(256, 1)]);
