@@ -1,6 +1,6 @@
 /** @file A model as Keras prints it, and what a forward pass costs. */
 import { type Shape, sizeOf } from "@tessera/tensor";
-import { Sequential } from "./layers/sequential.ts";
+import { Sequential, snakeCase } from "./layers/sequential.ts";
 import { inARow, type Module, type Part } from "./module.ts";
 
 /** One layer of a summary. */
@@ -48,7 +48,7 @@ export interface SummaryOptions {
 export function summarize(model: Module, input: Shape, { expandNested = false }: SummaryOptions = {}): Summary {
   const whole: Shape = [1, ...input];
   const layers: readonly Part[] =
-    model instanceof Sequential ? model.parts(whole) : inARow([[model.kind.toLowerCase(), model]], whole);
+    model instanceof Sequential ? model.parts(whole) : inARow([[snakeCase(model.kind), model]], whole);
   return {
     rows: layers.flatMap((layer) => rowsOf(layer, 0, expandNested)),
     total: count(model.state()),
