@@ -1,4 +1,17 @@
 /** @file The public face of `@tessera/nn`. */
+export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
+export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
+export type { DrawOptions } from "./augment/draws.ts";
+export {
+  type CoarseDropoutOptions,
+  type CutoutOptions,
+  coarseDropout,
+  cutout,
+  type RandomErasingOptions,
+  randomErasing,
+} from "./augment/erasing.ts";
+export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
+export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export {
   eventFileName,
@@ -52,6 +65,24 @@ export { Sequential } from "./layers/sequential.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
+export {
+  accuracyOf,
+  type ClassReport,
+  type Confusion,
+  ConfusionMatrix,
+  intersectionOverUnion,
+  meanIoU,
+  mostConfused,
+  perClass,
+  weightedIoU,
+} from "./metrics/confusion-matrix.ts";
+export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
+export {
+  type SuperclassReport,
+  superclassesOf,
+  superclassProbabilities,
+  superclassReport,
+} from "./metrics/superclasses.ts";
 export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
 export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
