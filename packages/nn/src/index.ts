@@ -20,6 +20,7 @@ export {
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export {
   type Batches,
   type EpochResult,
