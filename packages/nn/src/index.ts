@@ -1,4 +1,17 @@
 /** @file The public face of `@tessera/nn`. */
+export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
+export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
+export type { DrawOptions } from "./augment/draws.ts";
+export {
+  type CoarseDropoutOptions,
+  type CutoutOptions,
+  coarseDropout,
+  cutout,
+  type RandomErasingOptions,
+  randomErasing,
+} from "./augment/erasing.ts";
+export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
+export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
@@ -8,6 +21,7 @@ export {
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";
@@ -51,6 +65,24 @@ export { SkipConnection } from "./layers/skip-connection.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
+export {
+  accuracyOf,
+  type ClassReport,
+  type Confusion,
+  ConfusionMatrix,
+  intersectionOverUnion,
+  meanIoU,
+  mostConfused,
+  perClass,
+  weightedIoU,
+} from "./metrics/confusion-matrix.ts";
+export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
+export {
+  type SuperclassReport,
+  superclassesOf,
+  superclassProbabilities,
+  superclassReport,
+} from "./metrics/superclasses.ts";
 export { type ClassificationMetric, type Metrics, type RunningState, topKAccuracy } from "./metrics.ts";
 export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
 export { attention } from "./models/attention.ts";
@@ -109,7 +141,7 @@ export {
 } from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryOptions, type SummaryRow, summarize } from "./summary.ts";
-export { type BatchTransform, type DeviceBatch, type StepOptions, TrainingStep } from "./training-step.ts";
+export { type StepOptions, TrainingStep } from "./training-step.ts";
 export {
   type CheckpointContents,
   type CheckpointExtras,

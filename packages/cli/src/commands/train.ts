@@ -12,6 +12,7 @@ import { recipeModel } from "../recipe/recipe-model.ts";
 import { recipeOptimizer } from "../recipe/recipe-optimizer.ts";
 import { recipeSchedule } from "../recipe/recipe-schedule.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
+import { recipeTransform } from "../recipe/recipe-transform.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { runTraining, type TrainingRun } from "../training-run.ts";
@@ -85,11 +86,13 @@ function plan(recipe: Recipe, folder: RunFolder, data: LoadedSet, sets: Sets): T
   const { epochs, batchSize, seed, accumulate, labelSmoothing } = recipe;
   const model = recipeModel(recipe, data.classNames.length, data.train.shape.slice(1) as [number, number, number]);
   const optimizer = recipeOptimizer(model, recipe);
+  const transform = recipeTransform(recipe, data.classNames.length);
   const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
   return {
     ...{ folder, model, optimizer, epochs, seed, accumulate },
     ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
     objective: classification({ labelSmoothing }),
+    ...(transform && { transform }),
     learningRate: recipeSchedule(recipe, stepsPerEpoch),
     ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
     pixels: new PixelScale(recipe.data),
