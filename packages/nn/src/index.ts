@@ -2,12 +2,32 @@
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
+  type DropBlockSchedulerOptions,
+  type DropoutRateSchedulerOptions,
+  type DropoutStage,
+  dropBlockScheduler,
+  dropoutRateScheduler,
+  type Elu18DropoutOptions,
+  elu18DropoutStages,
+  linearKeepProbability,
+} from "./callbacks/drop-schedulers.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export {
+  type LearningRateSchedulerOptions,
+  learningRateScheduler,
+  type Unit,
+} from "./callbacks/learning-rate-scheduler.ts";
+export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
+export {
   eventFileName,
   type TensorBoardBytes,
   type TensorBoardEvents,
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
+export type { Mode } from "./callbacks/watch.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";
