@@ -65,6 +65,12 @@ export { Sequential } from "./layers/sequential.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
+export {
+  findLearningRate,
+  type LearningRateFinderOptions,
+  type LearningRatePoint,
+  type LearningRateSuggestion,
+} from "./learning-rate-finder.ts";
 export { type ClassificationMetric, type Metrics, type RunningState, topKAccuracy } from "./metrics.ts";
 export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
