@@ -15,12 +15,32 @@ export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-cro
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
+  type DropBlockSchedulerOptions,
+  type DropoutRateSchedulerOptions,
+  type DropoutStage,
+  dropBlockScheduler,
+  dropoutRateScheduler,
+  type Elu18DropoutOptions,
+  elu18DropoutStages,
+  linearKeepProbability,
+} from "./callbacks/drop-schedulers.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export {
+  type LearningRateSchedulerOptions,
+  learningRateScheduler,
+  type Unit,
+} from "./callbacks/learning-rate-scheduler.ts";
+export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
+export {
   eventFileName,
   type TensorBoardBytes,
   type TensorBoardEvents,
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
+export type { Mode } from "./callbacks/watch.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
@@ -65,6 +85,12 @@ export { SkipConnection } from "./layers/skip-connection.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
+export {
+  findLearningRate,
+  type LearningRateFinderOptions,
+  type LearningRatePoint,
+  type LearningRateSuggestion,
+} from "./learning-rate-finder.ts";
 export {
   accuracyOf,
   type ClassReport,

@@ -24,8 +24,13 @@ export async function saveWeights(model: Module, metadata: Readonly<Record<strin
  */
 export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string, string> {
   const { tensors, metadata } = decode(file);
-  restore("weights", model.state(), tensors);
+  restoreTensors(model, tensors);
   return metadata;
+}
+
+/** Fills a model from the tensors of a weights file. */
+export function restoreTensors(model: Module, tensors: ReadonlyMap<string, StoredTensor>): void {
+  restore("weights", model.state(), tensors);
 }
 
 /** What a checkpoint may hold besides model and optimizer. */
