@@ -12,6 +12,7 @@ import {
   loadWeights,
   type Metrics,
   modelCheckpoint,
+  nanGuard,
   type Objective,
   type Optimizer,
   type PixelScale,
@@ -26,7 +27,7 @@ import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
-import type { RunFolder, Weights } from "./run-folder.ts";
+import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
 import { runLog } from "./run-log.ts";
 
 /** What is trained, on what, and where it goes. */
@@ -135,6 +136,7 @@ async function trainEpochs(
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
+      nanGuard({ write, file: NAN_DUMP_FILE, seed: run.seed }),
     ],
   };
   try {
