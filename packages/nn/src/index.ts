@@ -17,9 +17,12 @@ export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./c
 export {
   type DropBlockSchedulerOptions,
   type DropoutRateSchedulerOptions,
+  type DropoutSchedule,
   type DropoutStage,
+  type DrSchedulerOptions,
   dropBlockScheduler,
   dropoutRateScheduler,
+  drScheduler,
   type Elu18DropoutOptions,
   elu18DropoutStages,
   linearKeepProbability,
@@ -28,6 +31,9 @@ export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stop
 export {
   type LearningRateSchedulerOptions,
   learningRateScheduler,
+  lrScheduler,
+  type ScheduleOptions,
+  stepLearningRateSchedulerAt,
   type Unit,
 } from "./callbacks/learning-rate-scheduler.ts";
 export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";

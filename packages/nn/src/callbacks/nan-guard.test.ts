@@ -42,7 +42,7 @@ const batch = (counter: number, size = 4) => ({
   shape: [size, 4, 4, 3],
 });
 
-const train = (epoch: number, from: number) => Array.from({ length: 20 }, (_, i) => batch(epoch * 20 + i)).slice(from);
+const train = (epoch: number, from: number) => Array.from({ length: 18 }, (_, i) => batch(epoch * 18 + i)).slice(from);
 
 const devices = await openTestDevices();
 
@@ -83,9 +83,12 @@ describe.each(devices)("nanGuard on $name", ({ device }) => {
   it("names layer, epoch, batch and iteration, and the dump does so again in a fresh model", async () => {
     const { error, dump, left } = await accused({}, [], 1e30);
     expect(error.place).toEqual({ epoch: 1, batch: 2, iteration: 2 });
-    expect(error.found).toMatchObject({ what: "output", layer: "conv2d" });
+    // Kernels of about 1e29 make values of 1e29, whose variance float32 cannot hold.
+    expect(error.found).toMatchObject({ what: "output", layer: "batch_normalization" });
     const [line, ...hints] = error.message.split("\n");
-    expect(line).toMatch(/^fit: epoch 1, batch 2, iteration 2: conv2d: the output has \d+ values that are not finite$/);
+    expect(line).toMatch(
+      /^fit: epoch 1, batch 2, iteration 2: batch_normalization: the output has \d+ values that are not finite$/,
+    );
     expect(hints).toEqual([
       "  hint: lower the learning rate, which was 1e+30, or cut gradients down with clipNorm",
       "  hint: replayDump takes the step again from nan-dump.safetensors",
@@ -142,7 +145,7 @@ describe.each(devices)("nanGuard on $name", ({ device }) => {
     const run = async (callbacks: Callback[]) => {
       using model = tiny();
       using optimizer = adam(model.parameters(), { learningRate: 0.01 });
-      await fit(model, optimizer, { train, epochs: 2, callbacks });
+      await fit(model, optimizer, { train, callbacks });
       return await saveCheckpoint(model, optimizer);
     };
     const alone = await run([]);

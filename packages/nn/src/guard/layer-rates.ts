@@ -2,7 +2,7 @@
 import { DropBlock2D } from "../layers/drop-block2d.ts";
 import { Dropout } from "../layers/dropout.ts";
 import type { Module } from "../module.ts";
-import { modulesOf } from "./modules-of.ts";
+import { modulesOf } from "../modules-of.ts";
 
 /** Dropout's rates and DropBlock's keep-probabilities, by the layers' names. */
 export type LayerRates = Readonly<Record<string, number>>;

@@ -38,15 +38,13 @@ export async function encodeDump(model: Module, optimizer: Optimizer, step: Step
   const { fed, ...place } = step;
   const record: StepRecord = { ...place, weights: fed.map(({ weight }) => weight), rates: layerRates(model) };
   const { tensors, metadata } = decode(await saveCheckpoint(model, optimizer));
-  const batches = fed.flatMap(({ images, labels, shape, labelShape }, i): [string, StoredTensor][] => [
-    [`batch.${i}.images`, { dtype: "F32", shape, data: images }],
-    [
-      `batch.${i}.labels`,
-      labels instanceof Int32Array
-        ? { dtype: "I32", shape: labelShape, data: labels }
-        : { dtype: "F32", shape: labelShape, data: labels },
-    ],
-  ]);
+  const batches = fed.flatMap(({ images, labels, shape, labelShape }, i): [string, StoredTensor][] => {
+    const dtype = labels instanceof Int32Array ? "I32" : "F32";
+    return [
+      [`batch.${i}.images`, { dtype: "F32", shape, data: images } as StoredTensor],
+      [`batch.${i}.labels`, { dtype, shape: labelShape, data: labels } as StoredTensor],
+    ];
+  });
   return encode(new Map([...tensors, ...batches]), { ...Object.fromEntries(metadata), step: JSON.stringify(record) });
 }
 

@@ -3,10 +3,10 @@ import { countNonFinite, keep, noGradient, scope, Tensor, watchGradient } from "
 import type { DeviceBatch } from "../augment/batch-transform.ts";
 import type { Batch } from "../batch.ts";
 import type { Module } from "../module.ts";
+import { modulesOf } from "../modules-of.ts";
 import type { Objective } from "../objective.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type StepOptions, TrainingStep, weightOf } from "../training-step.ts";
-import { modulesOf } from "./modules-of.ts";
 import type { NonFinite } from "./non-finite.ts";
 
 /** A batch as the model was given it: scaled and transformed. */

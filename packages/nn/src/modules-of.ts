@@ -1,5 +1,5 @@
 /** @file Every module of a model. */
-import type { Module } from "../module.ts";
+import type { Module } from "./module.ts";
 
 /** A model and all inside it, each once, by the names that their tensors' names begin with; the model's own is `""`. */
 export function modulesOf(model: Module): ReadonlyMap<string, Module> {
