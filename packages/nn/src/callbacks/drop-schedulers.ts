@@ -82,7 +82,9 @@ function scheduledRates(schedule: DropoutSchedule, { by = "epoch", ...rest }: Sc
       if (!kept) return;
       for (const [i, layer] of layersOf(model, Dropout).entries()) layer.rate = kept[i] ?? layer.rate;
     },
-    ...(by === "epoch" ? { onEpochBegin: change } : { onBatchBegin: (_, context) => change(context) }),
+    ...(by === "epoch"
+      ? { onEpochBegin: change }
+      : { onBatchBegin: (_, context) => (context.step.complete ? change(context) : undefined) }),
     state: () => kept,
     restore(state) {
       kept = state as typeof kept;

@@ -78,7 +78,9 @@ export function stepLearningRateSchedulerAt(
   };
   return {
     name: "step learning rate scheduler",
-    ...(by === "epoch" ? { onEpochBegin: set } : { onBatchBegin: (_, context) => set(context) }),
+    ...(by === "epoch"
+      ? { onEpochBegin: set }
+      : { onBatchBegin: (_, context) => (context.step.complete ? set(context) : undefined) }),
   };
 }
 
