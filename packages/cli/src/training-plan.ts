@@ -33,6 +33,7 @@ export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): 
   const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
   return {
     ...{ folder, model, optimizer, epochs, seed, accumulate },
+    histograms: recipe.histograms,
     ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
     objective: classification({ labelSmoothing }),
     ...(transform && { transform }),

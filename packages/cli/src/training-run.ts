@@ -28,7 +28,7 @@ import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
 import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
-import { runLog } from "./run-log.ts";
+import { type RunLogOptions, runLog } from "./run-log.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -56,6 +56,8 @@ export interface TrainingRun {
   readonly chooseBest: boolean;
   readonly classNames: readonly string[];
   readonly seed: number;
+  /** TensorBoard's histograms of the weights. Default: none. */
+  readonly histograms?: RunLogOptions["histograms"];
   /** How the epoch in progress is called, as `epoch 1/10`. */
   readonly title: (epoch: number) => string;
   /** How often a checkpoint is written in an epoch, besides after it. Default: the run has none, and cannot be resumed. */
@@ -135,7 +137,7 @@ async function trainEpochs(
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
       ...(run.callbacks?.(display.say) ?? []),
-      runLog(folder),
+      runLog(folder, { histograms: run.histograms }),
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),

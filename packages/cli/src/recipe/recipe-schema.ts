@@ -163,6 +163,8 @@ const average = z.strictObject({
   decay: share.default(0.999).describe("what the average keeps of itself in a step"),
 });
 
+const histograms = z.strictObject({ everyEpochs: count.describe("epochs from one to the next") });
+
 const result = z.strictObject({
   testAccuracy: share.optional().describe("top-1"),
   testTop5Accuracy: share.optional(),
@@ -197,6 +199,7 @@ export const recipeSchema = z
     batchSize: count.default(32),
     accumulate: count.default(1).describe("batches whose gradients make one step"),
     average: average.optional().describe("average of the weights, which is what is validated and kept"),
+    histograms: histograms.optional().describe("of the weights, for TensorBoard"),
     seed: whole.default(0).describe("weights, order, augmentation and dropout are a function of it"),
     result: result.optional().describe("what came of it, where it was run"),
   })
