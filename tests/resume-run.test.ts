@@ -119,12 +119,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("tessera train --resume", () => {
   it(`ends as an uninterrupted run, killed ${kills} times in the middle of epochs`, async () => {
     const args = ["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size];
-    const whole = 3 * batchesPerEpoch;
     const stands: string[] = [];
     for (let kill = 0; kill < kills; kill++) {
       const own = kill === 0 ? [...args, "--out", "killed"] : ["train", "--resume", "killed"];
-      // Spread over the first four fifths, so that a late signal still finds an epoch under way.
-      const from = Math.floor(((kill + 0.5) / kills) * 0.8 * whole);
+      // Spread over the epochs, in the first three fifths of each, so that a late signal still finds it under way.
+      const [epochs, part] = [Math.floor((kill * 3) / kills), ((kill * 3) / kills) % 1];
+      const from = Math.floor((epochs + 0.15 + 0.45 * part) * batchesPerEpoch);
       expect((await cutShort("killed", [...own, ...every], from, "SIGKILL")).code).toBeNull();
       const { epoch, batch, lines } = standOf("killed")!;
       stands.push(`epoch ${epoch}, batch ${batch}`);
