@@ -340,7 +340,8 @@ def deeplab(image, parameters, width):
 # Name, network, (width as a divisor, batch) of each run, and how many parameters are trainable at full width, where it is
 # known. The residual network with DropBlock's first block has no identity around it, and a ReLU or a maximum that float32
 # decides the other way moves its gradients by 1e-2: PyTorch's float32 strays by 2e-2 from its float64 at width 8 and
-# batch 16, by 2e-5 at batch 32. It runs narrow, on a batch without such a near tie.
+# batch 16, by 2e-5 at batch 32. It runs narrow, on a batch without such a near tie. At full width batches of 2, 3, 4, 5,
+# 6 and 8 all have some: a gradient of PyTorch's float32 strays from its float64 by 1.5 to 19 times what the test allows.
 NETWORKS = (
     ("elu18", elu18, ((1, 4), (8, 4)), 42_607_204),
     ("elu18-paper", functools.partial(elu_paper, ELU18_PAPER), ((1, 4), (8, 4)), 39_330_404),
