@@ -7,6 +7,7 @@ export {
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { Composite, type Wiring } from "./composite.ts";
 export {
   type Batches,
   type EpochResult,

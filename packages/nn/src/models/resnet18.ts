@@ -1,4 +1,5 @@
-import { add, relu, type Shape, type Tensor } from "@tessera/tensor";
+import type { Shape } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
 import { heNormal, RandomStreams } from "../initializers.ts";
 import { Activation } from "../layers/activation.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
@@ -6,7 +7,7 @@ import { Conv2D } from "../layers/conv2d.ts";
 import { Dense } from "../layers/dense.ts";
 import { GlobalAveragePooling2D } from "../layers/global-average-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { Module } from "../module.ts";
+import type { Module } from "../module.ts";
 import { checkClasses, type WidthOptions, widthOf } from "./model-options.ts";
 
 /** PyTorch's settings: a momentum of 0.1 there is one of 0.9 here. */
@@ -22,7 +23,7 @@ function normalized(inputs: number, filters: number, size: number, stride: numbe
 }
 
 /** relu(x' + f(x)), f being two 3×3 convolutions with batch normalisation and x' x itself or a 1×1 projection of it. */
-class BasicBlock extends Module {
+class BasicBlock extends Composite {
   readonly kind = "BasicBlock";
   readonly conv1: Conv2D;
   readonly norm1: BatchNormalization;
@@ -39,11 +40,11 @@ class BasicBlock extends Module {
     ({ convolution: this.projection, norm: this.projectionNorm } = normalized(inputs, filters, 1, stride, random));
   }
 
-  forward(x: Tensor): Tensor {
-    const h = relu(this.norm1.forward(this.conv1.forward(x)));
-    const y = this.norm2.forward(this.conv2.forward(h));
+  wire<V>(x: V, { call, add, relu }: Wiring<V>): V {
+    const h = relu(call(this.norm1, call(this.conv1, x)));
+    const y = call(this.norm2, call(this.conv2, h));
     const { projection, projectionNorm } = this;
-    return relu(add(y, projection && projectionNorm ? projectionNorm.forward(projection.forward(x)) : x));
+    return relu(add(y, projection && projectionNorm ? call(projectionNorm, call(projection, x)) : x));
   }
 
   outputShape(input: Shape): Shape {
