@@ -106,4 +106,11 @@ export {
 } from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
-export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
+export {
+  type CheckpointExtras,
+  loadCheckpoint,
+  loadWeights,
+  type SaveWeightsOptions,
+  saveCheckpoint,
+  saveWeights,
+} from "./weights.ts";

@@ -5,8 +5,10 @@ import type { Dataset, Group } from "h5wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawState } from "../fixtures/trained-state.ts";
 import { readHdf5, writeHdf5 } from "./export/keras/hdf5.ts";
+import { RandomStreams } from "./initializers.ts";
 import { loadKeras, saveKeras, saveKerasH5 } from "./keras.ts";
-import type { Sequential } from "./layers/sequential.ts";
+import { Dense } from "./layers/dense.ts";
+import { Sequential } from "./layers/sequential.ts";
 import { cnn } from "./models/cnn.ts";
 import { elu18 } from "./models/elu18.ts";
 import { miniCnn } from "./models/mini-cnn.ts";
@@ -114,7 +116,24 @@ it("lays .h5 out as Keras 2 does", async () => {
   });
 });
 
-it("reads weights alone, with names that Keras cut into several attributes", async () => {
+it("reads lists of names that Keras cut into several attributes, and optimizers' state not at all", async () => {
+  const random = new RandomStreams(0);
+  using model = new Sequential([new Dense({ inputs: 1, units: 2, bias: false }, random)]);
+  const file = await writeHdf5((root) => {
+    root.create_attribute("layer_names0", ["a"]);
+    root.create_attribute("layer_names1", ["b"]);
+    root.create_group("a").create_attribute("weight_names0", [], [0], "S1");
+    const layer = root.create_group("b");
+    layer.create_attribute("weight_names0", ["kernel:0"]);
+    layer.create_dataset({ name: "kernel:0", data: Float32Array.of(5, 6), shape: [1, 2] });
+    root.create_group("optimizer_weights").create_attribute("weight_names", ["m:0"]);
+  });
+  await loadKeras(model, file);
+  const [[, kernel]] = model.state() as [[string, Tensor]];
+  expect(await kernel.data()).toEqual(Float32Array.of(5, 6));
+});
+
+it("reads weights alone", async () => {
   using model = miniCnn({ classes });
   drawState(model);
   const expected = await logits(model);
