@@ -1,21 +1,21 @@
 /** @file 16-bit floats, which JavaScript does not have on Node 20: IEEE 754's half precision and bfloat16. */
 
 /** Every half as a float32: exact, NaN's bits kept. */
-export function halfToFloat(halves: Uint16Array): Float32Array {
+export function halfToFloat(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < bits.length; i++) bits[i] = floatBits(halves[i]!);
   return new Float32Array(bits.buffer);
 }
 
 /** Every bfloat16 as a float32: exact, for it is the upper half of one. */
-export function bfloat16ToFloat(values: Uint16Array): Float32Array {
+export function bfloat16ToFloat(values: Uint16Array): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = values[i]! << 16;
   return new Float32Array(bits.buffer);
 }
 
 /** The nearest halves, of two as near the even one; from 65520 on infinity, up to 2⁻²⁵ zero. NaN stays NaN. */
-export function floatToHalf(values: Float32Array): Uint16Array {
+export function floatToHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return Uint16Array.from(bits, halfBits);
 }
