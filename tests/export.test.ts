@@ -103,7 +103,7 @@ describe("--pretrained", () => {
 
   it("says what is missing", () => {
     const none = tessera(["predict", "--pretrained", "a.png"], { TESSERA_PRETRAINED: "nowhere" });
-    expect([none.code, none.err.split("\n")[0]]).toEqual([1, "nowhere: there are no pretrained weights"]);
+    expect([none.code, none.err.split("\n")[0]]).toEqual([1, "tessera: nowhere: there are no pretrained weights"]);
     expect(tessera(["predict", "cnn"]).code).toBe(2);
     expect(tessera(["evaluate"]).code).toBe(2);
     expect(tessera(["evaluate", "cnn", "--pretrained"]).code).toBe(2);

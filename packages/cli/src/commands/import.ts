@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadWeights, type Sequential, saveWeights } from "@tessera/nn";
 import { openDevice } from "@tessera/tensor";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { type ModelName, models } from "../models.ts";
 import { type RunConfig, RunFolder } from "../run-folder.ts";
@@ -48,10 +48,10 @@ function classNames(text: string): readonly string[] {
   try {
     names = JSON.parse(readFileSync(text, "utf8"));
   } catch (cause) {
-    throw new Error(`${text}: not JSON: ${(cause as Error).message}`, { cause });
+    throw new InvalidArgumentError(`${text} is not JSON: ${(cause as Error).message}`);
   }
   if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
-  throw new Error(`${text}: expected a list of names`);
+  throw new InvalidArgumentError(`${text}: expected a list of names`);
 }
 
 async function run(file: string, { model: name, classes, out, data, labels }: ImportOptions): Promise<void> {
