@@ -6,8 +6,10 @@ let count = 0;
 
 async function library() {
   const h5wasm = await import("h5wasm");
-  const { FS } = await h5wasm.ready;
-  return { File: h5wasm.File, FS };
+  const module = await h5wasm.ready;
+  // Otherwise it prints what is wrong, and goes on.
+  module.activate_throwing_error_handler();
+  return { File: h5wasm.File, FS: module.FS };
 }
 
 /** The bytes of a file that `fill` has filled. */
@@ -39,9 +41,7 @@ export async function readHdf5<T>(bytes: Uint8Array, read: (file: File) => T): P
   const path = `/read-${count++}.h5`;
   FS.writeFile(path, bytes);
   try {
-    const file = new File(path, "r");
-    // The library gives an id below 0 where it cannot read a file, and prints why.
-    if (file.file_id < 0n) throw new ArgumentError(`Keras: the HDF5 file of ${bytes.length} bytes is damaged`);
+    const file = opened(() => new File(path, "r"), bytes);
     try {
       return read(file);
     } finally {
@@ -49,6 +49,14 @@ export async function readHdf5<T>(bytes: Uint8Array, read: (file: File) => T): P
     }
   } finally {
     FS.unlink(path);
+  }
+}
+
+function opened(open: () => File, { length }: Uint8Array): File {
+  try {
+    return open();
+  } catch (cause) {
+    throw new ArgumentError(`Keras: the HDF5 file of ${length} bytes is damaged`, { cause });
   }
 }
 
