@@ -28,7 +28,8 @@ if (lost) {
 }
 
 // Where the data lay is this machine's own affair.
-const described = { ...config, data: "", out: undefined, name: undefined };
+const { path: _, ...data } = config.recipe.data;
+const described = { ...config, recipe: { ...config.recipe, data } };
 const test = join(run, "test.json");
 const result = existsSync(test) ? { result: readFileSync(test, "utf8") } : {};
 const bytes = encode(new Map(halves), { config: JSON.stringify(described), ...result });

@@ -31,13 +31,16 @@ const predicted = (run: readonly string[], environment?: NodeJS.ProcessEnv) => {
 
 beforeAll(async () => {
   const device = await openDevice("cpu", { threads: 1 });
-  const config = { data: "", labels: "fine", seed: 0, pixels: { mean: 0, deviation: 255 }, classNames };
+  const config = { dataset: "cifar-100", classNames };
   for (const [name, model] of [
     ["cnn", cnn({ classes: 100, seed: 3 })],
     ["mini-cnn", miniCnn({ classes: 100, seed: 3 })],
   ] as const) {
     mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, "config.json"), JSON.stringify({ model: name, ...config }));
+    writeFileSync(
+      join(folder, name, "config.json"),
+      JSON.stringify({ recipe: { model: { name }, data: {} }, ...config }),
+    );
     writeFileSync(join(folder, name, "last.safetensors"), await saveWeights(model));
   }
   await device.destroy();
@@ -107,6 +110,6 @@ describe("--pretrained", () => {
     expect(tessera(["predict", "cnn"]).code).toBe(2);
     expect(tessera(["evaluate"]).code).toBe(2);
     expect(tessera(["evaluate", "cnn", "--pretrained"]).code).toBe(2);
-    expect(tessera(["evaluate", "cnn"]).err).toContain("cnn: the run names no data set\n  hint: name one with --data");
+    expect(tessera(["evaluate", "cnn"]).err).toContain("cnn: its recipe has no data\n  hint: name one with --data");
   });
 });

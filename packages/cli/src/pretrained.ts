@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readHeader } from "@tessera/safetensors";
+import { parseRecipe } from "./recipe/read-recipe.ts";
 import type { RunConfig } from "./run-folder.ts";
 
 /** A run in one file: weights of float16, and in the header what a run's folder says of itself. */
@@ -28,5 +29,6 @@ export function readPretrained(): Pretrained {
   const config = readHeader(bytes).metadata.get("config");
   if (config === undefined)
     throw new Error(`${path}: its header does not say what it was trained as: config is missing`);
-  return { path, config: JSON.parse(config), bytes };
+  const parsed = JSON.parse(config);
+  return { path, config: { ...parsed, recipe: parseRecipe(parsed.recipe, `${path}: recipe`) }, bytes };
 }

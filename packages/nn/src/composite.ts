@@ -1,5 +1,5 @@
 /** @file Modules whose inside is made up of others: what is computed is said once, for tensors and for exports. */
-import { add, relu, type Tensor } from "@tessera/tensor";
+import { add, concat, type Interpolation, relu, type Tensor, upsample2d } from "@tessera/tensor";
 import { Module } from "./module.ts";
 
 /** What a {@link Composite} is wired with. `V` is a tensor, or what an export keeps of one. */
@@ -9,9 +9,20 @@ export interface Wiring<V> {
   /** a + b, of one shape. */
   add(a: V, b: V): V;
   relu(x: V): V;
+  /** Values joined along their last axis, the channels. */
+  concat(values: readonly V[]): V;
+  /** Images x at the height and width of others. */
+  resize(x: V, like: V, interpolation: Interpolation): V;
 }
 
-const tensors: Wiring<Tensor> = { call: (module, x) => module.forward(x), add, relu };
+const tensors: Wiring<Tensor> = {
+  ...{ call: (module, x) => module.forward(x), add, relu },
+  concat: (values) => concat(values, -1),
+  resize(x, { shape }, interpolation) {
+    const [, height, width] = shape as [number, number, number, number];
+    return upsample2d(x, { size: [height, width], interpolation });
+  },
+};
 
 /**
  * A module that says how those inside it are wired, where a {@link Sequential} is not enough. Its forward pass and its

@@ -28,13 +28,17 @@ import { Sequential } from "./layers/sequential.ts";
 import { Softmax } from "./layers/softmax.ts";
 import { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 import { alexnet } from "./models/alexnet.ts";
+import { attention } from "./models/attention.ts";
 import { cnn } from "./models/cnn.ts";
 import { cnnDropBlock } from "./models/cnn-drop-block.ts";
+import { colorizeCnn, colorizeUnet } from "./models/colorize.ts";
+import { deeplab } from "./models/deeplab.ts";
 import { elu11Paper } from "./models/elu11-paper.ts";
 import { elu18 } from "./models/elu18.ts";
 import { elu18Paper } from "./models/elu18-paper.ts";
 import { miniCnn } from "./models/mini-cnn.ts";
 import { resnetDropBlock } from "./models/resnet-drop-block.ts";
+import { resnet9 } from "./models/resnet9.ts";
 import { resnet18 } from "./models/resnet18.ts";
 import { separable } from "./models/separable.ts";
 import { Module } from "./module.ts";
@@ -91,6 +95,9 @@ const networks: Readonly<Record<string, () => Module>> = {
   elu18: () => elu18({ classes, width: 1 / 16 }),
   "elu18-paper": () => elu18Paper({ classes, width: 1 / 16 }),
   "elu11-paper": () => elu11Paper({ classes, width: 1 / 4 }),
+  "cnn, narrow": () => cnn({ classes, width: 1 / 8 }),
+  attention: () => attention({ classes, width: 1 / 8 }),
+  resnet9: () => resnet9({ classes, width: 1 / 8 }),
   "cnn-dropblock": () => cnnDropBlock({ classes, width: 1 / 8 }),
   separable: () => separable({ classes, width: 1 / 8 }),
   "resnet-dropblock": () => resnetDropBlock({ classes, width: 1 / 16 }),
@@ -115,6 +122,21 @@ const activations: readonly ActivationName[] = [
   ...(["softmax", "log_softmax"] as const),
 ];
 const upsampling: readonly UpSampling2DOptions[] = [{ size: [2, 3] }, { size: 2, interpolation: "bilinear" }];
+
+describe("networks of pixels", () => {
+  it.each([
+    ["colorize-cnn", () => colorizeCnn({ width: 1 / 4 })],
+    ["colorize-unet", () => colorizeUnet({ width: 1 / 4 })],
+  ] as const)("%s", async (_, create) => {
+    using model = create();
+    await compare(model, [16, 12, 1]);
+  });
+
+  it("deeplab", async () => {
+    using model = deeplab({ classes: 3, width: 1 / 16 });
+    await compare(model, [43, 37, 3]);
+  });
+});
 
 describe("layers", () => {
   const layers: Readonly<Record<string, () => Module>> = {

@@ -24,12 +24,12 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** LayerNormalization came with 17; runtimes of 2022 read it. */
-const opset = 17n;
+/** With 18 came a Resize to a size along some axes; runtimes since 2023 read it. */
+const opset = 18n;
 const irVersion = 8n;
 
 /**
- * A model in inference as an ONNX file (opset 17): input `images`, float32 with a batch axis of any size; output `logits`,
+ * A model in inference as an ONNX file (opset 18): input `images`, float32 with a batch axis of any size; output `logits`,
  * or `probabilities` with `softmax`.
  *
  * @throws ArgumentError naming a layer that has no ONNX form

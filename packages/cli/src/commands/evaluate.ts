@@ -37,9 +37,12 @@ function run(path: string | undefined, options: EvaluateOptions, command: Comman
     command.error(`error: expected ${path === undefined ? "a run's folder, or" : "no run's folder with"} --pretrained`);
   }
   return withSavedRun(path ?? null, options, async ({ config, model, pixels, weights, preprocessor }) => {
-    const source = options.data ?? config.data;
-    if (source === "") throw new Error(`${path}: the run names no data set\n  hint: name one with --data`);
-    const data = await loadData(source, config.labels);
+    const { path: ownPath, labels } = config.recipe.data;
+    const source = options.data ?? ownPath;
+    if (source === undefined) {
+      throw new Error(`${path ?? "--pretrained"}: its recipe has no data\n  hint: name a set with --data`);
+    }
+    const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${source}: another data set than the run's: ${counts}`);

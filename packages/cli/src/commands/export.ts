@@ -21,21 +21,23 @@ type Write = (model: Sequential, config: RunConfig, options: ExportOptions) => P
 const formats = {
   onnx: async (model, config, { layout, softmax = false, pixels }) => {
     const { exportOnnx } = await import("@tessera/nn/onnx");
-    const scale = pixels ? { pixels: config.pixels } : {};
-    const metadata = { model: config.model, mean: `${config.pixels.mean}`, deviation: `${config.pixels.deviation}` };
-    const { input } = models[config.model];
+    const { data, model: chosen } = config.recipe;
+    const { mean, deviation } = data;
+    const metadata = { model: chosen.name, mean: JSON.stringify(mean), deviation: JSON.stringify(deviation) };
+    const scale = pixels ? { pixels: { mean, deviation } } : {};
+    const { input } = models[chosen.name];
     return exportOnnx(model, { input, layout, softmax, classes: config.classNames, metadata, ...scale });
   },
-  keras: async (model, { model: name }) => {
+  keras: async (model, { recipe }) => {
     const { saveKeras } = await import("@tessera/nn/keras");
-    return saveKeras(model, { input: models[name].input });
+    return saveKeras(model, { input: models[recipe.model.name].input });
   },
-  h5: async (model, { model: name }) => {
+  h5: async (model, { recipe }) => {
     const { saveKerasH5 } = await import("@tessera/nn/keras");
-    return saveKerasH5(model, { input: models[name].input });
+    return saveKerasH5(model, { input: models[recipe.model.name].input });
   },
   safetensors: (model, config, { half }) => {
-    const metadata = { model: config.model, classes: JSON.stringify(config.classNames) };
+    const metadata = { model: config.recipe.model.name, classes: JSON.stringify(config.classNames) };
     return saveWeights(model, metadata, { dtype: half ? "F16" : "F32" });
   },
 } as const satisfies Readonly<Record<string, Write>>;
@@ -78,7 +80,7 @@ function run(path: string, options: ExportOptions): Promise<void> {
   return withSavedRun(path, chosen, async ({ model, config, weights, preprocessor }) => {
     const write: Write = formats[options.format];
     const bytes = await write(model, config, options);
-    const out = options.out ?? `${config.model}.${options.format}`;
+    const out = options.out ?? `${config.recipe.model.name}.${options.format}`;
     writeFileSync(out, bytes);
     console.log(`${out}: ${weights} weights of ${path}, ${(bytes.length / 1e6).toFixed(2)} MB`);
     if (!preprocessor) return;

@@ -5,6 +5,8 @@ import { openDevice } from "@tessera/tensor";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { type ModelName, models } from "../models.ts";
+import { parseRecipe } from "../recipe/read-recipe.ts";
+import { recipeModel } from "../recipe/recipe-model.ts";
 import { type RunConfig, RunFolder } from "../run-folder.ts";
 
 interface ImportOptions {
@@ -58,13 +60,14 @@ async function run(file: string, { model: name, classes, out, data, labels }: Im
   const device = await openDevice("cpu", { threads: 1 });
   try {
     const bytes = readFileSync(file);
-    const model = models[name].create({ classes: classes.length });
+    const path = data === undefined ? {} : { path: resolve(data) };
+    const recipe = parseRecipe({ title: `weights of ${file}`, model: { name }, data: { ...path, labels } }, "options");
+    const model = recipeModel(recipe, classes.length);
     await load(model, bytes, file);
     const folder = RunFolder.create(out);
     folder.write("last.safetensors", await saveWeights(model, { imported: file }));
-    const config: Omit<RunConfig, "images" | "optimizer"> = {
-      ...{ model: name, dataset: "imported", data: data === undefined ? "" : resolve(data), labels },
-      ...{ classNames: classes, seed: 0, pixels: { mean: 0, deviation: 255 } },
+    const config: Omit<RunConfig, "images"> = {
+      ...{ recipe, dataset: "imported", classNames: classes },
       device: { kind: device.kind, description: device.description },
       versions: { tessera: packageJson.version, node: process.versions.node },
       started: new Date().toISOString(),

@@ -12,9 +12,11 @@ import { DepthwiseConv2D } from "../../layers/depthwise-conv2d.ts";
 import { Dropout } from "../../layers/dropout.ts";
 import { Flatten } from "../../layers/flatten.ts";
 import { GlobalAveragePooling2D } from "../../layers/global-average-pooling2d.ts";
+import { GlobalMaxPooling2D } from "../../layers/global-max-pooling2d.ts";
 import { LayerNormalization } from "../../layers/layer-normalization.ts";
 import { MaxPooling2D } from "../../layers/max-pooling2d.ts";
 import type { Pooling2D } from "../../layers/pooling2d.ts";
+import { Rescaling } from "../../layers/rescaling.ts";
 import { SeparableConv2D } from "../../layers/separable-conv2d.ts";
 import { type Sequential, snakeCase } from "../../layers/sequential.ts";
 import { Softmax } from "../../layers/softmax.ts";
@@ -100,7 +102,8 @@ const rules: readonly Rule[] = [
   ),
   rule(Dropout, ({ rate }) => ({ rate, seed: null, noise_shape: null })),
   rule(Flatten, () => ({ data_format })),
-  rule(GlobalAveragePooling2D, () => ({ data_format, keepdims: false })),
+  rule(GlobalAveragePooling2D, ({ keepDims }) => ({ data_format, keepdims: keepDims })),
+  rule(GlobalMaxPooling2D, () => ({ data_format, keepdims: false })),
   rule(
     LayerNormalization,
     (layer) => ({ axis: lastAxes(layer.gamma.shape), epsilon: layer.epsilon, center: true, scale: true }),
@@ -110,6 +113,7 @@ const rules: readonly Rule[] = [
     ],
   ),
   rule(MaxPooling2D, pooling),
+  rule(Rescaling, ({ scale }) => ({ scale, offset: 0 })),
   rule(SeparableConv2D, separable, ({ depthwise, pointwise }) =>
     withBias(
       [
