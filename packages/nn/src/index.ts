@@ -41,6 +41,7 @@ export {
 } from "./callbacks/tensorboard.ts";
 export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
 export type { Mode } from "./callbacks/watch.ts";
+export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
@@ -174,6 +175,7 @@ export {
   deviceVariant,
   loadCheckpoint,
   loadWeights,
+  type SaveWeightsOptions,
   saveCheckpoint,
   saveWeights,
 } from "./weights.ts";

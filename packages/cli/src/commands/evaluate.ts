@@ -14,7 +14,7 @@ interface EvaluateOptions extends SavedRunOptions {
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure a run's weights on a whole set")
-    .argument("<run>", "folder that tessera train wrote")
+    .argument("[run]", "folder that tessera train wrote; none with --pretrained")
     .option("--data <path>", `${dataHelp} (default: where the run had it)`)
     .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"));
   return withSavedRunOptions(command)
@@ -26,16 +26,22 @@ A run that was trained on a prepared set keeps what made its pixels, and applies
 Examples:
   tessera evaluate runs/first
   tessera evaluate runs/first --set train --json
+  tessera evaluate --pretrained --data data/cifar-100-python.tar.gz
   tessera evaluate runs/whitened --data data/cifar-100-python.tar.gz`,
     )
     .action(run);
 }
 
-function run(path: string, options: EvaluateOptions): Promise<void> {
-  return withSavedRun(path, options, async ({ config, model, pixels, weights, preprocessor }) => {
+function run(path: string | undefined, options: EvaluateOptions, command: Command): Promise<void> {
+  if ((path === undefined) !== (options.pretrained ?? false)) {
+    command.error(`error: expected ${path === undefined ? "a run's folder, or" : "no run's folder with"} --pretrained`);
+  }
+  return withSavedRun(path ?? null, options, async ({ config, model, pixels, weights, preprocessor }) => {
     const { path: ownPath, labels } = config.recipe.data;
     const source = options.data ?? ownPath;
-    if (source === undefined) throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
+    if (source === undefined) {
+      throw new Error(`${path ?? "--pretrained"}: its recipe has no data\n  hint: name a set with --data`);
+    }
     const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
@@ -45,7 +51,7 @@ function run(path: string, options: EvaluateOptions): Promise<void> {
     const metrics = await evaluateSet(model, set, pixels, `${options.set} set`);
     const images = set.shape[0];
     if (options.json)
-      console.log(JSON.stringify({ run: path, weights, set: options.set, images, ...metrics }, null, 2));
+      console.log(JSON.stringify({ run: path ?? null, weights, set: options.set, images, ...metrics }, null, 2));
     else console.log(`${options.set} set, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
   });
 }

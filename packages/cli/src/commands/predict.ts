@@ -18,16 +18,16 @@ const size = 32;
 export function predictCommand(): Command {
   const command = new Command("predict")
     .description("name what image files show, by a run's weights")
-    .argument("<run>", "folder that tessera train wrote")
+    .usage("[options] <run> <images...>\n       tessera predict --pretrained [options] <images...>")
     .argument(
-      "<images...>",
-      "PNG or JPEG files of any size; resized to what the network sees, and prepared as its training set was",
+      "<paths...>",
+      "folder that tessera train wrote, unless --pretrained; then PNG or JPEG files of any size, resized to what the network sees, and prepared as its training set was",
     )
     .option("--top <n>", "classes to name per image", positiveInteger, 3);
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
-      "\nExamples:\n  tessera predict runs/first cat.jpg dog.png\n  tessera predict runs/first *.jpg --json",
+      "\nExamples:\n  tessera predict runs/first cat.jpg dog.png\n  tessera predict runs/first *.jpg --json\n  tessera predict --pretrained cat.jpg",
     )
     .action(run);
 }
@@ -38,8 +38,10 @@ interface Guess {
   readonly probability: number;
 }
 
-function run(path: string, images: readonly string[], options: PredictOptions): Promise<void> {
-  return withSavedRun(path, options, async (saved) => {
+function run(paths: readonly string[], options: PredictOptions, command: Command): Promise<void> {
+  const images = options.pretrained ? paths : paths.slice(1);
+  if (images.length === 0) command.error("error: missing image files behind the run's folder");
+  return withSavedRun(options.pretrained ? null : paths[0]!, options, async (saved) => {
     const results: { image: string; predictions: Guess[] }[] = [];
     for (const image of images) {
       try {
