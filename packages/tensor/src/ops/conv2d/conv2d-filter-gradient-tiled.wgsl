@@ -39,7 +39,7 @@ struct Parameters {
 override groupRows: u32 = 16;
 override groupColumns: u32 = 16;
 override blocks: u32 = 1;
-override tileInner: u32 = 32;
+override tileInner: u32 = 16;
 override rowVectors: bool = false;
 override columnVectors: bool = false;
 

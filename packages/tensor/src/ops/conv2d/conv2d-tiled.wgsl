@@ -199,8 +199,8 @@ fn main(
     }
     for (var k = local / columnQuads; k < tileInner; k += groupRows / blocks) {
       let exists = firstC + k < parameters.groupChannels;
-      let from = select(0, weight + (firstC + k) * parameters.filters, exists);
-      filterPanel[k * columnQuads + local % columnQuads] = select(vec4f(), filterRow(from, loadColumns), exists);
+      let begin = select(0, weight + (firstC + k) * parameters.filters, exists);
+      filterPanel[k * columnQuads + local % columnQuads] = select(vec4f(), filterRow(begin, loadColumns), exists);
     }
     workgroupBarrier();
     for (var k = 0u; k < tileInner; k++) {
