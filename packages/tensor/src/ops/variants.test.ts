@@ -44,6 +44,7 @@ async function bucketsOf(opCase: OpCase): Promise<string[]> {
 }
 
 const variants = [
+  { variant: "registers4x8-small-groups", cases: few },
   { variant: "tile64", cases: few },
   { variant: "tile128", cases: few },
   { variant: "tile32", cases: all },

@@ -39,21 +39,24 @@ interface Problem {
   readonly inputs: readonly number[];
 }
 
-const registers: Variant<Problem> = {
-  name: "registers4x8",
-  run: (device, { geometry, constants }, { inputs: [x, dy], output }) => {
-    const tiles = filterGradientTiles(geometry);
-    const { imageRows, splits, splitRows } = filterGradientSplits(geometry, tiles);
-    addParts(device, { target: output, size: filterSize(geometry), splits }, (parts, partStride) => {
-      device.run(kernel, {
-        bindings: { x: x!, dy: dy!, parts },
-        parameters: { ...geometry, imageRows, splits, splitRows, partStride },
-        constants,
-        workgroups: spread(tiles * splits, kernel.constants.workgroupSize),
+/** Tiles of 4 x 8 in registers, with no barrier. Smaller workgroups spread a small problem over more processors. */
+function registers(name: string, workgroupSize: number): Variant<Problem> {
+  return {
+    name,
+    run: (device, { geometry, constants }, { inputs: [x, dy], output }) => {
+      const tiles = filterGradientTiles(geometry);
+      const { imageRows, splits, splitRows } = filterGradientSplits(geometry, tiles);
+      addParts(device, { target: output, size: filterSize(geometry), splits }, (parts, partStride) => {
+        device.run(kernel, {
+          bindings: { x: x!, dy: dy!, parts },
+          parameters: { ...geometry, imageRows, splits, splitRows, partStride },
+          constants: { ...constants, workgroupSize },
+          workgroups: spread(tiles * splits, workgroupSize),
+        });
       });
-    });
-  },
-};
+    },
+  };
+}
 
 function tiled(tile: Tile): Variant<Problem> {
   return {
@@ -80,7 +83,7 @@ const tiles: readonly Tile[] = productTiles.map(({ name, constants }) =>
 
 const family: VariantFamily<Problem> = {
   op: "conv2dFilterGradient",
-  variants: [registers, ...tiles.map(tiled)],
+  variants: [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...tiles.map(tiled)],
   sizes: problemSizes,
 };
 

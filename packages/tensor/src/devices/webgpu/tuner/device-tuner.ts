@@ -105,8 +105,7 @@ export class DeviceTuner {
 
   /** Leaves out what is not worth a try on this adapter. */
   #admit(problem: PlannedProblem): PlannedProblem {
-    const { mode, software } = this.#setup;
-    if (mode === "force" || !software) return problem;
+    if (!this.#setup.software) return problem;
     return { ...problem, candidates: problem.candidates.filter(({ barriers }) => !barriers) };
   }
 }

@@ -18,8 +18,8 @@ export interface Variant<Problem> {
   /** Invocations of a workgroup. Default: 64, which every device has. */
   readonly invocations?: number;
   /**
-   * Whether invocations wait for each other, which software adapters are slow at: the tuner tries it there only when it
-   * is forced to. Default: false.
+   * Whether invocations wait for each other, which software adapters are slow at and take seconds to compile: the tuner
+   * does not try it there. Default: false.
    */
   readonly barriers?: boolean;
   /** Whether it computes problems like this one. Default: all. The answer must be the same for a whole bucket. */
