@@ -24,7 +24,7 @@ const enoughGroups = 128;
 /**
  * Nothing here was measured on a hardware GPU. The rows for hardware follow from reasoning alone: the larger a tile, the
  * fewer bytes are loaded for each multiply-add, as long as the tiles are full and there are enough of them. Software
- * adapters have no row: there the default won or the difference was noise.
+ * adapters have no row, so they run the default.
  */
 export const tunedTable: readonly TunedRow[] = [
   {
