@@ -5,7 +5,7 @@ import { type Activation, activationGradient } from "../activation.ts";
 import { conv2dInputGradientCpu } from "../conv2d/conv2d.cpu.ts";
 import { type Conv2dAttributes, convolution, filterGradient } from "../conv2d/conv2d.ts";
 import { checkConv2d } from "../conv2d/geometry.ts";
-import { conv2dInputGradientWebgpu } from "../conv2d/input-gradient.webgpu.ts";
+import { conv2dInputGradientWebgpu } from "../conv2d/input-gradient-webgpu.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { type TransposedWindowOptions, transposedGeometry } from "./geometry.ts";

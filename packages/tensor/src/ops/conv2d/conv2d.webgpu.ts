@@ -9,7 +9,7 @@ import type { Conv2dAttributes } from "./conv2d.ts";
 import code from "./conv2d.wgsl";
 import tiledCode from "./conv2d-tiled.wgsl";
 import type { Conv2dGeometry } from "./geometry.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes.webgpu.ts";
+import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { x: "read", filterValues: "read", bias: "read", y: "write" } as const;
 const parameters = { rows: "u32", ...conv2dSizes } as const;

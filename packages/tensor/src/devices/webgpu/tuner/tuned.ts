@@ -26,7 +26,7 @@ const enoughGroups = 128;
  * fewer bytes are loaded for each multiply-add, as long as the tiles are full and there are enough of them. Software
  * adapters have no row, so they run the default.
  */
-export const tunedTable: readonly TunedRow[] = [
+const tunedTable: readonly TunedRow[] = [
   {
     adapters: "hardware",
     op: products,

@@ -10,7 +10,7 @@ import code from "./conv2d-input-gradient.wgsl";
 import tiledCode from "./conv2d-input-gradient-tiled.wgsl";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { tapSteps } from "./input-gradient-phases.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes.webgpu.ts";
+import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { dy: "read", filterValues: "read", bias: "read", dx: "write" } as const;
 const parameters = {

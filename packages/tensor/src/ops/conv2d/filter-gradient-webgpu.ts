@@ -4,13 +4,13 @@ import type { ProblemSizes, Variant, VariantFamily } from "../../devices/webgpu/
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import { productTiles, type Tile, tile } from "../tiles.ts";
-import { addParts } from "./add-parts.webgpu.ts";
+import { addParts } from "./add-parts-webgpu.ts";
 import type { Conv2dGradientAttributes } from "./conv2d.ts";
 import code from "./conv2d-filter-gradient.wgsl";
 import tiledCode from "./conv2d-filter-gradient-tiled.wgsl";
 import { filterGradientSplits, filterGradientTiles, pixelSplits } from "./filter-gradient-splits.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes.webgpu.ts";
+import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { x: "read", dy: "read", parts: "write" } as const;
 /** Constants that say how operands are loaded. */
