@@ -8,7 +8,12 @@ export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
 export { stepSlot, type WordSlot } from "./devices/step-words.ts";
 export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
 export { type AdapterEntry, listAdapters } from "./devices/webgpu/list-adapters.ts";
-export { openWebgpu, type WebgpuDevice, type WebgpuOptions } from "./devices/webgpu/webgpu-device.ts";
+export { openWebgpu, type WebgpuOptions } from "./devices/webgpu/open-webgpu.ts";
+export type { VariantChoices } from "./devices/webgpu/tuner/cache.ts";
+export type { TuneMode, TunerOptions } from "./devices/webgpu/tuner/device-tuner.ts";
+export { fileStorage, type TunerStorage } from "./devices/webgpu/tuner/storage.ts";
+export type { TuneReport, VariantTiming } from "./devices/webgpu/tuner/tuner.ts";
+export type { WebgpuDevice } from "./devices/webgpu/webgpu-device.ts";
 export {
   ArgumentError,
   DeviceError,

@@ -3,10 +3,15 @@ import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
 import { StepWords } from "../step-words.ts";
-import { type AdapterOptions, describeAdapter, findAdapter, isSoftware, requestDevice } from "./adapter.ts";
+import { describeAdapter, isSoftware } from "./adapter.ts";
 import type { Access, Kernel, ParameterType } from "./kernel.ts";
 import { Pipelines } from "./pipelines.ts";
 import { BufferPool, type PooledBuffer } from "./pool.ts";
+import { Timer } from "./timer.ts";
+import type { VariantChoices } from "./tuner/cache.ts";
+import type { DeviceTuner } from "./tuner/device-tuner.ts";
+import type { TuneReport } from "./tuner/tuner.ts";
+import type { VariantBlocks, VariantFamily } from "./tuner/variants.ts";
 import { bufferUsage } from "./usage.ts";
 
 /** A range of a GPU buffer. */
@@ -32,28 +37,6 @@ export interface Launch<
   readonly workgroups: readonly [number, number, number];
 }
 
-/** How to open a WebGPU device. */
-export interface WebgpuOptions extends AdapterOptions {
-  /** Most bytes of buffers that hold tensors, in use or kept for reuse. Default: what the adapter gives. */
-  readonly memoryLimit?: number;
-}
-
-/**
- * Opens a WebGPU device, and makes it the default if there is none.
- *
- * @throws DeviceError with the reason if no adapter answers
- * @throws ArgumentError if `memoryLimit` is not positive
- */
-export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
-  const adapter = await findAdapter(options);
-  if (typeof adapter === "string") {
-    throw new DeviceError(`webgpu: ${adapter.replace(/\s*\n\s*/g, " ")}`, {
-      hints: ['use the cpu device: openDevice("cpu"), or --device cpu'],
-    });
-  }
-  return new WebgpuDevice(adapter, await requestDevice(adapter), options.memoryLimit);
-}
-
 /** Hand-written WGSL through Dawn in Node and through `navigator.gpu` in a browser. */
 export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   readonly kind = "webgpu";
@@ -64,6 +47,8 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   /** What the adapter was asked for and gave. */
   readonly limits: GPUSupportedLimits;
   readonly #device: GPUDevice;
+  readonly #tuner: DeviceTuner;
+  readonly #timer: Timer;
   readonly #pipelines: Pipelines;
   readonly #blocks: BufferPool;
   readonly #staging: BufferPool;
@@ -79,7 +64,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   #destroyed = false;
   #submits = 0;
 
-  constructor(adapter: GPUAdapter, device: GPUDevice, memoryLimit = Number.POSITIVE_INFINITY) {
+  constructor(adapter: GPUAdapter, device: GPUDevice, tuner: DeviceTuner, memoryLimit = Number.POSITIVE_INFINITY) {
     if (!(memoryLimit > 0)) {
       throw new ArgumentError(`openWebgpu: memoryLimit: expected a positive number of bytes, got ${memoryLimit}`);
     }
@@ -87,6 +72,8 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.description = `webgpu: ${describeAdapter(adapter)}${this.software ? " (software)" : ""}`;
     this.limits = device.limits;
     this.#device = device;
+    this.#tuner = tuner;
+    this.#timer = new Timer(device);
     this.#pipelines = new Pipelines(device, (message) => {
       this.#cause ??= new DeviceError(`webgpu: ${message}`);
     });
@@ -165,6 +152,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
 
   copy(source: WebgpuBlock, target: WebgpuBlock, byteLength: number): void {
     this.#checkOpen();
+    if (this.#tuner.choices.planning) return;
     const size = Math.ceil(byteLength / 4) * 4;
     this.#copies().copyBufferToBuffer(source.buffer, source.byteOffset, target.buffer, target.byteOffset, size);
   }
@@ -176,6 +164,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     Constants extends Record<string, number>,
   >(kernel: Kernel<Bindings, Parameters, Constants>, launch: Launch<Bindings, Parameters, Constants>): void {
     this.#checkOpen();
+    if (this.#tuner.choices.planning) return;
     const compiled = this.#pipelines.compile(kernel, (launch.constants ?? {}) as Record<string, number>);
     const blocks = Object.keys(kernel.bindings).map((name) => launch.bindings[name]!);
     const group = this.#pipelines.bind(kernel, compiled, blocks, launch.parameters);
@@ -183,6 +172,39 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#pass.setPipeline(compiled.pipeline);
     this.#pass.setBindGroup(0, group);
     this.#pass.dispatchWorkgroups(...launch.workgroups);
+  }
+
+  /** Enqueues an op that has variants, in the one that its bucket gets. */
+  launch<Problem>(family: VariantFamily<Problem>, problem: Problem, blocks: VariantBlocks): void {
+    this.#tuner.choices.choose(family, problem).run(this, problem, blocks);
+  }
+
+  /** The variants chosen so far, by bucket: JSON for a checkpoint, which `imposeVariants` restores. */
+  get variants(): VariantChoices {
+    return this.#tuner.choices.used;
+  }
+
+  /** Makes choices binding, before they are first needed. Throws DeviceError if another was taken already. */
+  imposeVariants(choices: VariantChoices): void {
+    this.#tuner.choices.impose(choices);
+  }
+
+  /**
+   * Times the variants of what `body` would launch, for buckets that are not decided yet, and keeps the winners. `body`
+   * is called once and computes nothing: it takes memory and uploads, but no kernel runs, so what it reads is undefined.
+   * It must not change state of its own, so it is a step's forward and backward pass without the optimizer's update.
+   */
+  tune(body: () => void): Promise<TuneReport[]> {
+    this.#checkOpen();
+    return this.#tuner.tune(this, body);
+  }
+
+  /** Milliseconds that the kernels take which `body` launches. */
+  async time(body: () => void): Promise<number> {
+    this.submit();
+    this.#pass = this.#commands().beginComputePass(this.#timer.pass);
+    body();
+    return this.#timer.elapsed(this.#copies(), () => this.submit());
   }
 
   async read(block: WebgpuBlock, byteLength: number): Promise<ArrayBuffer> {

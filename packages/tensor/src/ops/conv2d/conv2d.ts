@@ -5,8 +5,10 @@ import { depthwise } from "../depthwise-conv2d/depthwise-conv2d.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { conv2dCpu, conv2dFilterGradientCpu, conv2dInputGradientCpu } from "./conv2d.cpu.ts";
-import { conv2dFilterGradientWebgpu, conv2dInputGradientWebgpu, conv2dWebgpu } from "./conv2d.webgpu.ts";
+import { conv2dWebgpu } from "./conv2d.webgpu.ts";
+import { conv2dFilterGradientWebgpu } from "./filter-gradient-webgpu.ts";
 import { type Conv2dGeometry, checkConv2d, conv2dGeometry, type WindowOptions } from "./geometry.ts";
+import { conv2dInputGradientWebgpu } from "./input-gradient-webgpu.ts";
 
 /** What a convolution's launch needs to know. Inputs are `[x, filter]`, or `[x, filter, bias]` with `hasBias`. */
 export interface Conv2dAttributes {
