@@ -8,7 +8,12 @@ export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
 export { stepSlot, type WordSlot } from "./devices/step-words.ts";
 export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
 export { type AdapterEntry, listAdapters } from "./devices/webgpu/list-adapters.ts";
-export { openWebgpu, type WebgpuDevice, type WebgpuOptions } from "./devices/webgpu/webgpu-device.ts";
+export {
+  openWebgpu,
+  type WebgpuCounters,
+  type WebgpuDevice,
+  type WebgpuOptions,
+} from "./devices/webgpu/webgpu-device.ts";
 export {
   ArgumentError,
   DeviceError,

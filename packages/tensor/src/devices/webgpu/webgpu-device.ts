@@ -9,6 +9,9 @@ import { Pipelines } from "./pipelines.ts";
 import { BufferPool, type PooledBuffer } from "./pool.ts";
 import { bufferUsage } from "./usage.ts";
 
+/** Reads of at most this many bytes keep their buffer for the next: losses come back again and again. */
+const keptReadback = 1 << 20;
+
 /** A range of a GPU buffer. */
 export interface WebgpuBlock {
   readonly buffer: GPUBuffer;
@@ -30,6 +33,16 @@ export interface Launch<
   /** Override constants that differ from the kernel's defaults. Each new set is a compile. */
   readonly constants?: Readonly<Partial<Record<keyof Constants, number>>>;
   readonly workgroups: readonly [number, number, number];
+}
+
+/** What a device has handed over and made since it was opened; numbers only grow, but for `reservedBytes`. */
+export interface WebgpuCounters {
+  readonly submits: number;
+  readonly bindGroups: number;
+  /** Of every kind: tensors, parameters of launches, uploads and reads. */
+  readonly buffers: number;
+  /** Bytes taken from the adapter now. */
+  readonly reservedBytes: number;
 }
 
 /** How to open a WebGPU device. */
@@ -67,6 +80,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   readonly #pipelines: Pipelines;
   readonly #blocks: BufferPool;
   readonly #staging: BufferPool;
+  readonly #readbacks: BufferPool;
   readonly #pooled = new Map<number, PooledBuffer>();
   #stagingInUse: PooledBuffer[] = [];
   #encoder: GPUCommandEncoder | null = null;
@@ -96,6 +110,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     };
     this.#blocks = new BufferPool(device, { usage: bufferUsage.storage, limit: memoryLimit, flush, refused });
     this.#staging = new BufferPool(device, { usage: bufferUsage.staging, flush, refused });
+    this.#readbacks = new BufferPool(device, { usage: bufferUsage.readback, flush, refused });
     device.onuncapturederror = (event) => {
       event.preventDefault(); // it is raised at the next read, so the console need not have it too
       this.#fail(event.error.message.split("\n").slice(0, 3).join(" "));
@@ -111,10 +126,13 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   }
 
   /** Counts of what was handed over and made so far: for tests and benches that assert that a step makes nothing new. */
-  get counters(): { submits: number; bindGroups: number; reservedBytes: number } {
+  get counters(): WebgpuCounters {
+    const { bindGroups, buffers } = this.#pipelines.made;
+    const pools = [this.#blocks, this.#staging, this.#readbacks];
     return {
       submits: this.#submits,
-      bindGroups: this.#pipelines.bindGroups,
+      bindGroups,
+      buffers: pools.reduce((sum, { made }) => sum + made, buffers),
       reservedBytes: this.memory().reservedBytes,
     };
   }
@@ -188,15 +206,17 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   async read(block: WebgpuBlock, byteLength: number): Promise<ArrayBuffer> {
     this.#checkOpen();
     const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
-    const target = this.#device.createBuffer({ size, usage: bufferUsage.readback, label: "readback" });
+    const readback = this.#readbacks.take(size, "readback");
+    const target = readback.buffer;
     try {
       this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
       this.submit();
-      await this.#map(target);
+      await this.#map(target, size);
       this.#checkFailure();
-      return target.getMappedRange().slice(0, byteLength);
+      return target.getMappedRange(0, size).slice(0, byteLength);
     } finally {
-      target.destroy();
+      target.unmap();
+      this.#readbacks.give(readback, size <= keptReadback);
     }
   }
 
@@ -213,7 +233,8 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
 
   memory(): MemoryUse {
     const { liveBlocks, liveBytes, reservedBytes } = this.#blocks.memory;
-    return { liveBlocks, liveBytes, reservedBytes: reservedBytes + this.#staging.memory.reservedBytes };
+    const transfers = this.#staging.memory.reservedBytes + this.#readbacks.memory.reservedBytes;
+    return { liveBlocks, liveBytes, reservedBytes: reservedBytes + transfers };
   }
 
   async destroy(): Promise<void> {
@@ -222,13 +243,14 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     withdrawDefaultDevice(this);
     this.#blocks.destroy();
     this.#staging.destroy();
+    this.#readbacks.destroy();
     this.#pooled.clear();
     this.#device.destroy();
   }
 
-  async #map(target: GPUBuffer): Promise<void> {
+  async #map(target: GPUBuffer, size: number): Promise<void> {
     try {
-      await target.mapAsync(1); // GPUMapMode.READ
+      await target.mapAsync(1, 0, size); // GPUMapMode.READ
       // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
       await this.#device.queue.onSubmittedWorkDone();
     } catch (cause) {
