@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { benchJavascriptTime } from "./javascript-time.ts";
 import { benchLoad } from "./load.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchPreprocess } from "./preprocess.ts";
@@ -27,6 +28,19 @@ program
   .option("--no-winograd", "convolutions of the cpu device the plain way")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("javascript")
+  .description("the JavaScript of a training step of the small CNN alone: what the main thread does to enqueue it")
+  .addOption(
+    new Option("--device <device>", "null (webgpu with nothing carried out), webgpu or cpu")
+      .choices(["null", "webgpu", "cpu"])
+      .default("null"),
+  )
+  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+  .option("--steps <n>", "steps to time, after some to warm up", positiveInteger, 300)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchJavascriptTime);
 
 program
   .command("records")

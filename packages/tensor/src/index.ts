@@ -5,6 +5,8 @@ export { type CpuDevice, type CpuOptions, openCpu } from "./devices/cpu/cpu-devi
 export { defaultDevice, setDefaultDevice } from "./devices/default-device.ts";
 export type { Device, MemoryUse } from "./devices/device.ts";
 export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
+export { type Profile, profile } from "./devices/profile.ts";
+export type { KernelTime, ProfileEntry } from "./devices/profiler.ts";
 export { stepSlot, type WordSlot } from "./devices/step-words.ts";
 export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
 export { type AdapterEntry, listAdapters } from "./devices/webgpu/list-adapters.ts";
