@@ -1,7 +1,7 @@
 /** @file Times the JavaScript of a training step by itself: what the main thread does while it enqueues one. */
 import { writeFileSync } from "node:fs";
-import { adam, cnn, PixelScale, step } from "@tessera/nn";
-import { crossEntropy, type Device, openDevice, randomBits, tensor } from "@tessera/tensor";
+import { type Device, openDevice } from "@tessera/tensor";
+import { cnnSteps } from "./cnn-steps.ts";
 import { type Spread, spreadOf } from "./record.ts";
 
 /** Options of the command. */
@@ -24,8 +24,6 @@ export interface JavascriptTime {
   /** Buffers and bind groups that the timed steps made, on webgpu. */
   readonly made: { readonly buffers: number; readonly bindGroups: number } | null;
 }
-
-const classes = 100;
 
 /** Steps whose time is not taken: the first compile kernels, and the engine optimises the code of the others. */
 const warmUpSteps = 60;
@@ -53,20 +51,13 @@ export async function javascriptTime(
   device: Device,
   { batchSize, steps }: Pick<JavascriptTimeOptions, "batchSize" | "steps">,
 ): Promise<JavascriptTime> {
-  using model = cnn({ classes }).train();
-  using optimizer = adam(model.parameters());
-  const pixels = new PixelScale();
-  const shape = [batchSize, 32, 32, 3];
-  const images = Uint8Array.from(randomBits({ seed: 0, stream: 0 }, batchSize * 3072), (bits) => bits >>> 24);
-  const labels = Int32Array.from(randomBits({ seed: 0, stream: 1 }, batchSize), (bits) => bits % classes);
+  const take = cnnSteps(batchSize);
   const times: number[] = [];
   let before = counters(device);
   for (let i = 0; i < warmUpSteps + steps; i++) {
     if (i === warmUpSteps) before = counters(device);
     const start = performance.now();
-    const { loss } = step(optimizer, () => ({
-      loss: crossEntropy(model.forward(pixels.apply(images, shape)), tensor(labels)),
-    }));
+    const loss = take();
     if (i >= warmUpSteps) times.push(performance.now() - start);
     if (i % readEvery === readEvery - 1) await loss.value();
   }

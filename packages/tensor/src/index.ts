@@ -4,6 +4,7 @@ export { noGradient } from "./autograd.ts";
 export { type CpuDevice, type CpuOptions, openCpu } from "./devices/cpu/cpu-device.ts";
 export { defaultDevice, setDefaultDevice } from "./devices/default-device.ts";
 export type { Device, MemoryUse } from "./devices/device.ts";
+export { measurePeak, type Peak } from "./devices/measure-peak.ts";
 export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
 export { type Profile, profile } from "./devices/profile.ts";
 export type { KernelTime, ProfileEntry } from "./devices/profiler.ts";

@@ -37,8 +37,6 @@ export interface ProfileEntry {
 
 /** What one row of a device's clock stands for: a kernel in calls of the same op and shapes. */
 interface Row {
-  readonly group: Group;
-  readonly kernel: string;
   launches: number;
 }
 
@@ -108,12 +106,12 @@ export class Profiler {
   }
 
   #newRow(group: Group, kernel: string): number {
-    if (this.#rows.length === profileRows - 1)
-      this.#rows.push({ group: this.#group("(others)", ""), kernel, launches: 0 });
-    if (this.#rows.length < profileRows) this.#rows.push({ group, kernel, launches: 0 });
-    const row = this.#rows.length - 1;
-    this.#rows[row]!.group.rows.set(this.#rows[row]!.kernel, row);
-    group.rows.set(kernel, row);
+    const last = profileRows - 1;
+    if (this.#rows.length > last) return last;
+    // The last row is everybody's who comes too late, so it is in no group but its own.
+    const [owner, name] = this.#rows.length < last ? [group, kernel] : [this.#group("(others)", ""), "(others)"];
+    const row = this.#rows.push({ launches: 0 }) - 1;
+    owner.rows.set(name, row);
     return row;
   }
 }
