@@ -14,7 +14,7 @@ export interface JavascriptTimeOptions {
 }
 
 /** What was measured. */
-export interface JavascriptTime {
+interface JavascriptTime {
   readonly benchmark: "javascript/cnn";
   readonly device: string;
   readonly adapter: string;
@@ -47,7 +47,7 @@ export async function benchJavascriptTime(options: JavascriptTimeOptions): Promi
 }
 
 /** Measures on a device that is the default one. */
-export async function javascriptTime(
+async function javascriptTime(
   device: Device,
   { batchSize, steps }: Pick<JavascriptTimeOptions, "batchSize" | "steps">,
 ): Promise<JavascriptTime> {

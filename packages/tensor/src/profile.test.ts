@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { conv2d } from "../ops/conv2d/conv2d.ts";
-import { matmul } from "../ops/matmul/matmul.ts";
-import { relu } from "../ops/relu/relu.ts";
-import { scope } from "../scope.ts";
-import { tensor } from "../tensor.ts";
-import { openTestDevices } from "../testing/devices.ts";
-import { measurePeak } from "./measure-peak.ts";
-import { openDevice } from "./open-device.ts";
-import { profile } from "./profile.ts";
-import { Profiler, profileRows } from "./profiler.ts";
+import { measurePeak } from "./devices/measure-peak.ts";
+import { openDevice } from "./devices/open-device.ts";
+import { profile } from "./devices/profile.ts";
+import { Profiler, profileRows } from "./devices/profiler.ts";
+import { conv2d } from "./ops/conv2d/conv2d.ts";
+import { matmul } from "./ops/matmul/matmul.ts";
+import { relu } from "./ops/relu/relu.ts";
+import { scope } from "./scope.ts";
+import { tensor } from "./tensor.ts";
+import { openTestDevices } from "./testing/devices.ts";
 
 const devices = await openTestDevices();
 afterAll(() => Promise.all(devices.map(({ device }) => device.destroy())));
