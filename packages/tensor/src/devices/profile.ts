@@ -25,8 +25,8 @@ export interface Profile {
  *   device is being profiled
  */
 export async function profile(device: Device, body: () => void | Promise<void>): Promise<Profile> {
-  if (device.profiler) throw new DeviceError("profile: the device is being profiled already");
   await device.finish();
+  if (device.profiler) throw new DeviceError("profile: the device is being profiled already");
   const profiler = new Profiler();
   device.startProfile(profiler);
   const start = performance.now();

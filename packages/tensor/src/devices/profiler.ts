@@ -35,7 +35,7 @@ export interface ProfileEntry {
   readonly kernels: readonly KernelTime[];
 }
 
-/** What one row of a device's clock stands for: a kernel in calls of the same op and shapes. */
+/** One row of a device's clock: a kernel in calls of the same op and shapes. */
 interface Row {
   launches: number;
 }
