@@ -27,7 +27,7 @@ export class Timer {
       await this.#device.queue.onSubmittedWorkDone();
       return performance.now() - start;
     }
-    const stamps = this.#device.createBuffer({ size: 16, usage: bufferUsage.queries, label: "timer" });
+    const stamps = this.#device.createBuffer({ size: 16, usage: bufferUsage.queryResolve, label: "timer" });
     const target = this.#device.createBuffer({ size: 16, usage: bufferUsage.readback, label: "timer" });
     try {
       encoder.resolveQuerySet(this.#queries, 0, 2, stamps, 0);
