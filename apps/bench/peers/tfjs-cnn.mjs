@@ -1,6 +1,6 @@
 // Times TensorFlow.js's training step of the small CNN. Arguments: the backend, a safetensors file with weights, images and
 // labels, and the number of threads. Its first line says the version and the loss without dropout.
-import * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs";
 import { answerRounds, fail, readWorkload } from "./workload.mjs";
 
 const [backend, file, threads] = process.argv.slice(2);
@@ -83,7 +83,7 @@ async function main() {
   const first = tf.tidy(() => lossOf(false));
   const loss = (await first.data())[0];
   const optimizer = tf.train.adam(1e-3, 0.9, 0.999, 1e-7);
-  console.log(JSON.stringify({ version: `${tf.version_core} (${backend}: ${place})`, loss }));
+  console.log(JSON.stringify({ version: `${tf.version.tfjs} (${backend}: ${place})`, loss }));
   await answerRounds(async () => {
     const cost = optimizer.minimize(() => lossOf(true), true);
     await cost.data();

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { benchKernels } from "./commands/kernels.ts";
+import { epochRecords } from "./commands/epoch.ts";
+import { kernelRecords } from "./commands/kernels.ts";
 import { benchLoad } from "./commands/load.ts";
 import type { BenchOptions } from "./commands/options.ts";
 import { benchPipeline } from "./commands/pipeline.ts";
 import { benchPreprocess } from "./commands/preprocess.ts";
 import { benchRecords } from "./commands/records.ts";
-import { benchStep } from "./commands/step.ts";
+import { type Job, runJobs } from "./commands/session.ts";
+import { stepRecords } from "./commands/step.ts";
 import { networkNames } from "./kernels/list.ts";
 
 function positiveInteger(text: string): number {
@@ -21,8 +23,8 @@ function examples(...lines: readonly string[]): string {
 }
 
 /** A command's action; quick runs have no peers. */
-function run(bench: (options: BenchOptions) => Promise<void>): (options: BenchOptions) => Promise<void> {
-  return (options) => bench({ ...options, peers: options.peers && !options.quick });
+function run(...jobs: readonly Job[]): (options: BenchOptions) => Promise<void> {
+  return (options) => runJobs(jobs, { ...options, peers: options.peers && !options.quick });
 }
 
 const program = new Command("bench")
@@ -48,7 +50,7 @@ function onDevice(command: Command): Command {
 /** Options of what has peers. */
 function besidePeers(command: Command): Command {
   return onDevice(command)
-    .option("--steps <n>", "steps in a round; of an epoch, steps instead of all of it", positiveInteger)
+    .option("--steps <n>", "steps in a round, and of an epoch", positiveInteger)
     .option("--no-peers", "leave the other engines out")
     .option("--peer-seconds <n>", "most that a peer may take to start, and for a round", positiveInteger, 300);
 }
@@ -56,12 +58,23 @@ function besidePeers(command: Command): Command {
 onDevice(program.command("kernels"))
   .description("kernels at the shapes of the networks, each result compared with float64, beside the device's peak")
   .addHelpText("after", examples("kernels --device cpu", "kernels --networks cnn --quick --json kernels.json"))
-  .action(run(benchKernels));
+  .action(run(kernelRecords));
 
 besidePeers(program.command("step"))
   .description("training steps of networks: forward, backward and Adam; the small CNN beside other engines")
   .addHelpText("after", examples("step --device cpu --networks cnn", "step --device webgpu --batch-size 2 --steps 1"))
-  .action(run(benchStep));
+  .action(run(stepRecords));
+
+onDevice(program.command("epoch"))
+  .description("an epoch of CIFAR's size, end to end: shuffled and augmented batches, training steps, validation")
+  .option("--steps <n>", "steps instead of a whole epoch", positiveInteger)
+  .addHelpText("after", examples("epoch --device cpu --steps 200", "epoch --device webgpu --batch-size 2 --steps 2"))
+  .action(run(epochRecords));
+
+besidePeers(program.command("all"))
+  .description("kernels, steps and epoch, one after the other")
+  .addHelpText("after", examples("all --device cpu --out results", "all --quick --json quick.json"))
+  .action(run(kernelRecords, stepRecords, epochRecords));
 
 program
   .command("records")

@@ -2,8 +2,6 @@
 import { availableParallelism } from "node:os";
 import { type Device, type DeviceChoice, openDevice, setDefaultDevice } from "@tessera/tensor";
 import type { Timing } from "../kernels/time-kernel.ts";
-import { toMarkdown } from "../report/markdown.ts";
-import { type BenchReport, writeJson } from "../report/record.ts";
 
 /** What `kernels`, `step`, `epoch` and `all` take. */
 export interface BenchOptions {
@@ -35,25 +33,10 @@ export async function openBenchDevice(options: BenchOptions): Promise<Device> {
     winograd: options.winograd,
   });
   setDefaultDevice(device);
-  console.error(`on ${device.description}`);
   return device;
 }
 
 /** Rounds of a kernel. */
 export function timingOf({ rounds, quick }: BenchOptions): Timing {
   return quick ? { rounds: rounds ?? 3, roundSeconds: 0.03 } : { rounds: rounds ?? 7, roundSeconds: 0.1 };
-}
-
-/** Prints the tables, writes what was asked for, and fails the process where a result was wrong. */
-export async function conclude(report: BenchReport, { json, out }: BenchOptions): Promise<void> {
-  console.log(toMarkdown(report));
-  if (json) writeJson(json, report);
-  if (out) {
-    const { writePage } = await import("../report/page.ts");
-    await writePage(report, out);
-  }
-  const wrong = report.records.filter((record) => record.wrong !== null).length;
-  if (wrong === 0) return;
-  console.error(`bench: ${wrong} of ${report.records.length} results are wrong: see WRONG in the table`);
-  process.exitCode = 1;
 }

@@ -3,53 +3,37 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Device } from "@tessera/tensor";
-import { measurePeak } from "../kernels/peak.ts";
 import { enginesFor, StepPeer } from "../peers/step-peer.ts";
-import { type BenchRecord, newReport, type Peak, type PeerFigures, spreadOf } from "../report/record.ts";
-import { recordLine } from "../report/text.ts";
+import { type BenchRecord, type PeerFigures, spreadOf } from "../report/record.ts";
 import { networks } from "../steps/networks.ts";
+import { stepParts } from "../steps/parts.ts";
 import { Trainer, writePeerWorkload } from "../steps/trainer.ts";
 import { stepReference, verifyStep } from "../steps/verify.ts";
-import { type BenchOptions, conclude, openBenchDevice, threadsOf, timingOf } from "./options.ts";
+import { type BenchOptions, threadsOf, timingOf } from "./options.ts";
+import type { Findings } from "./session.ts";
 
 /** Steps before the first round: kernels are compiled and memory is taken. */
 const warmUpSteps = 2;
 
-/** Engines that were left out, by name, with the reason. */
-export type Absent = Record<string, string>;
-
-/** Runs the command. */
-export async function benchStep(options: BenchOptions): Promise<void> {
-  const device = await openBenchDevice(options);
-  const peak = await measurePeak(device, timingOf(options));
-  const absent: Absent = {};
-  const records = await measureSteps(device, options, peak, absent);
-  await device.destroy();
-  await conclude(newReport({ records, peak, absent }), options);
-}
-
 /** A record for each network that is asked for; only the small CNN has peers. */
-export async function measureSteps(
+export async function* stepRecords(
   device: Device,
   options: BenchOptions,
-  peak: Peak,
-  absent: Absent,
-): Promise<BenchRecord[]> {
-  const records: BenchRecord[] = [];
+  findings: Findings,
+): AsyncGenerator<BenchRecord> {
   for (const network of options.networks.filter((name) => name in networks)) {
-    const record = await measureStep(device, network, options, peak, absent);
-    records.push(record);
-    console.error(recordLine(record));
+    yield await measureStep(device, network, options, findings);
+    if (network === "cnn" && device.kind === "cpu") {
+      findings.parts.push(...(await stepParts(device, options.batchSize, timingOf(options))));
+    }
   }
-  return records;
 }
 
 async function measureStep(
   device: Device,
   network: string,
   options: BenchOptions,
-  peak: Peak,
-  absent: Absent,
+  findings: Findings,
 ): Promise<BenchRecord> {
   const base = {
     benchmark: `step/${network}`,
@@ -57,27 +41,27 @@ async function measureStep(
     adapter: device.description,
     shape: [options.batchSize, 32, 32, 3],
     gigabytesPerSecond: null,
+    shareOfPeak: null,
     verified: stepReference,
   };
   try {
     const wrong = await verifyStep(device, network);
     if (wrong) throw new Error(wrong);
-    const { rounds, flops, peers } = await timeSteps(device, network, options, absent);
+    const { rounds, flops, peers } = await timeSteps(device, network, options, findings);
     const milliseconds = spreadOf(rounds);
     const gflops = flops / milliseconds.median / 1e6;
     const imagesPerSecond = (options.batchSize * 1000) / milliseconds.median;
     const figures = Object.fromEntries(peers.map((peer) => [peer.name, figuresOf(peer, options.batchSize)]));
-    const shareOfPeak = gflops / peak.gflops;
-    return { ...base, milliseconds, gflops, imagesPerSecond, shareOfPeak, peers: figures, wrong: null };
+    return { ...base, milliseconds, gflops, imagesPerSecond, peers: figures, wrong: null };
   } catch (error) {
-    const nothing = { milliseconds: null, gflops: null, imagesPerSecond: null, shareOfPeak: null, peers: {} };
+    const nothing = { milliseconds: null, gflops: null, imagesPerSecond: null, peers: {} };
     return { ...base, ...nothing, wrong: (error as Error).message };
   }
 }
 
 /** Round by round in turns, so that all meet the same moods of the machine. */
-async function timeSteps(device: Device, network: string, options: BenchOptions, absent: Absent) {
-  const peers = network === "cnn" && options.peers ? await startPeers(device, options, absent) : [];
+async function timeSteps(device: Device, network: string, options: BenchOptions, findings: Findings) {
+  const peers = network === "cnn" && options.peers ? await startPeers(device, options, findings) : [];
   const trainer = new Trainer(network, options.batchSize);
   try {
     const flops = trainer.flops();
@@ -89,7 +73,7 @@ async function timeSteps(device: Device, network: string, options: BenchOptions,
       rounds.push(milliseconds);
       for (const peer of peers) {
         const failure = await peer.turn(milliseconds / 1000, steps);
-        if (failure) absent[peer.name] = failure;
+        if (failure) findings.absent[peer.name] = failure;
       }
     }
     return { rounds, flops, peers: peers.filter(({ turns }) => turns.length > 0) };
@@ -107,7 +91,7 @@ function roundsOf(network: string, { quick, steps, rounds }: BenchOptions): { st
 }
 
 /** The engines that are there and find the same first loss. */
-async function startPeers(device: Device, options: BenchOptions, absent: Absent): Promise<StepPeer[]> {
+async function startPeers(device: Device, options: BenchOptions, findings: Findings): Promise<StepPeer[]> {
   const folder = mkdtempSync(join(tmpdir(), "tessera-bench-"));
   try {
     const file = join(folder, "workload.safetensors");
@@ -116,7 +100,7 @@ async function startPeers(device: Device, options: BenchOptions, absent: Absent)
     for (const engine of enginesFor(device.kind)) {
       console.error(`starting ${engine.name}: first loss, at most ${options.peerSeconds} s`);
       const peer = await StepPeer.start(engine, file, threadsOf(options), loss, options.peerSeconds);
-      if (typeof peer === "string") absent[engine.name] = peer;
+      if (typeof peer === "string") findings.absent[engine.name] = peer;
       else peers.push(peer);
     }
     return peers;

@@ -1,6 +1,6 @@
 /** @file Times a kernel, and checks its result before the time is told. */
 import { type Device, type Tensor, tensor } from "@tessera/tensor";
-import { type BenchRecord, type Peak, type Spread, spreadOf } from "../report/record.ts";
+import { type BenchRecord, type Spread, spreadOf } from "../report/record.ts";
 import type { Kernel, PreparedKernel } from "./kernel.ts";
 
 /** How long to time. */
@@ -14,18 +14,18 @@ export interface Timing {
 const patience = 10;
 
 /** Times a kernel on the default device, and compares its result with float64. */
-export async function measureKernel(device: Device, kernel: Kernel, timing: Timing, peak: Peak): Promise<BenchRecord> {
+export async function measureKernel(device: Device, kernel: Kernel, timing: Timing): Promise<BenchRecord> {
   try {
     const prepared = kernel.prepare();
     try {
       const milliseconds = await time(device, prepared, timing);
       const wrong = await check(prepared);
-      return toRecord(device, kernel, wrong ? null : milliseconds, wrong, peak);
+      return toRecord(device, kernel, wrong ? null : milliseconds, wrong);
     } finally {
       prepared.dispose();
     }
   } catch (error) {
-    return toRecord(device, kernel, null, (error as Error).message, peak);
+    return toRecord(device, kernel, null, (error as Error).message);
   }
 }
 
@@ -71,20 +71,18 @@ function toRecord(
   { name, origin, shape, flops, bytes }: Kernel,
   milliseconds: Spread | null,
   wrong: string | null,
-  peak: Peak,
 ): BenchRecord {
   const perSecond = (amount: number) => (milliseconds && amount > 0 ? amount / milliseconds.median / 1e6 : null);
-  const gflops = perSecond(flops);
   return {
     benchmark: `kernel/${name}/${origin}`,
     device: device.kind,
     adapter: device.description,
     shape,
     milliseconds,
-    gflops,
+    gflops: perSecond(flops),
     gigabytesPerSecond: perSecond(bytes),
     imagesPerSecond: null,
-    shareOfPeak: gflops === null ? null : gflops / peak.gflops,
+    shareOfPeak: null,
     peers: {},
     verified: "float64, on a sample of the results",
     wrong,

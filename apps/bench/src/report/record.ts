@@ -73,7 +73,18 @@ export interface BenchReport {
 export function newReport(found: Pick<BenchReport, "records"> & Partial<BenchReport>): BenchReport {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}`;
   const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`;
-  return { date: new Date().toISOString().slice(0, 10), machine, command, peak: null, parts: [], absent: {}, ...found };
+  const peak = found.peak ?? null;
+  const records = found.records.map((record) => withShare(record, peak));
+  const parts = (found.parts ?? []).map((part) => withShare(part, peak));
+  return { date: new Date().toISOString().slice(0, 10), machine, command, absent: {}, ...found, peak, records, parts };
+}
+
+/** With its share of the peak, which is known at the end. */
+function withShare<Figures extends Pick<BenchRecord, "gflops" | "shareOfPeak">>(
+  record: Figures,
+  peak: Peak | null,
+): Figures {
+  return { ...record, shareOfPeak: record.gflops === null || !peak ? null : record.gflops / peak.gflops };
 }
 
 /** Writes what a command measured, as JSON that ends with a newline. */
