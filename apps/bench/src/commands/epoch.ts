@@ -1,6 +1,6 @@
 /** @file `bench epoch`: from shuffled and augmented batches through training steps to validation. */
 import { augment, batches, Dataset, type ImageSet } from "@tessera/data";
-import { adam, type Batches, evaluate, fit, loadWeights, type Module, saveWeights } from "@tessera/nn";
+import { adam, type Batches, evaluate, fit, loadWeights, type Module, type Optimizer, saveWeights } from "@tessera/nn";
 import { type Device, openCpu, randomBits, setDefaultDevice } from "@tessera/tensor";
 import { type BenchRecord, spreadOf } from "../report/record.ts";
 import { classes, networks } from "../steps/networks.ts";
@@ -36,12 +36,14 @@ export async function* epochRecords(device: Device, options: BenchOptions): Asyn
     gigabytesPerSecond: null,
     shareOfPeak: null,
     peers: {},
-    verified: `that each image came once, and the trained network's loss on ${checked} validation images beside the cpu device's plain kernels`,
+    verified: `that an epoch had as many images as it should, and the trained network's loss on ${checked} validation images beside the cpu device's plain kernels`,
   };
   try {
-    const { model, seconds } = await trainOnce(network, options.batchSize, train, validation);
+    using model = networks[network]!(true);
+    // The parameters live in its memory, so that it goes after the check.
+    using optimizer = adam(model.parameters());
+    const seconds = await trainOnce(model, optimizer, options.batchSize, train, validation);
     const wrong = await compareTrained(device, model, network, validation);
-    model.dispose();
     const milliseconds = wrong ? null : spreadOf([seconds * 1000]);
     yield { ...base, milliseconds, imagesPerSecond: wrong ? null : count / seconds, wrong };
   } catch (error) {
@@ -50,32 +52,38 @@ export async function* epochRecords(device: Device, options: BenchOptions): Asyn
 }
 
 /** Seconds of an epoch with its validation, data included, after a step to warm up. */
-async function trainOnce(network: string, batchSize: number, train: ImageSet, validation: ImageSet) {
-  const model = networks[network]!(true);
-  using optimizer = adam(model.parameters());
+async function trainOnce(
+  model: Module,
+  optimizer: Optimizer,
+  batchSize: number,
+  train: ImageSet,
+  validation: ImageSet,
+): Promise<number> {
   const warm = part(train, 0, Math.min(batchSize, train.labels.length));
   await fit(model, optimizer, { train: () => batches(warm, { batchSize }) });
   let seen = 0;
   const start = performance.now();
   await fit(model, optimizer, {
-    train: (epoch) => shuffled(train, batchSize, epoch),
+    train: (epoch) =>
+      shuffled(train, batchSize, epoch, (images) => {
+        seen += images;
+      }),
     validation: () => batches(validation, { batchSize }),
-    onBatch: ({ examples }) => {
-      seen = examples;
-    },
     onEpoch: ({ loss, val_loss }) => {
       if (!Number.isFinite(loss + (val_loss ?? Number.NaN))) throw new Error(`losses are ${loss} and ${val_loss}`);
     },
   });
   const seconds = (performance.now() - start) / 1000;
-  if (seen > train.labels.length) throw new Error(`an epoch had ${seen} of ${train.labels.length} images`);
-  return { model, seconds };
+  if (seen !== train.labels.length) throw new Error(`an epoch had ${seen} of ${train.labels.length} images`);
+  return seconds;
 }
 
-function shuffled(set: ImageSet, batchSize: number, epoch: number): Batches {
-  return Dataset.fromIterable(batches(set, { batchSize, shuffle: true, epoch })).map((batch) =>
-    augment(batch, { epoch }),
-  );
+/** Batches as training reads them; `count` is told how many images each has. */
+function shuffled(set: ImageSet, batchSize: number, epoch: number, count: (images: number) => void): Batches {
+  return Dataset.fromIterable(batches(set, { batchSize, shuffle: true, epoch })).map((batch) => {
+    count(batch.labels.length);
+    return augment(batch, { epoch });
+  });
 }
 
 /** Losses on some validation images, on the device and beside it: what is wrong, or `null`. */

@@ -33,7 +33,9 @@ export interface PreparedKernel {
 /** Numbers of −1 … 1 that repeat after a prime number of them, so that no two rows are alike: drawing takes time. */
 export function fill(count: number, stream: number): Float32Array {
   const drawn = uniform({ seed: 0, stream }, Math.min(count, 65_521), -1, 1);
-  return Float32Array.from({ length: count }, (_, i) => drawn[i % drawn.length]!);
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i += drawn.length) values.set(drawn.subarray(0, Math.min(drawn.length, count - i)), i);
+  return values;
 }
 
 /** Disposes of what `prepare` uploaded. */
