@@ -32,14 +32,13 @@ export function launchInfo(environment: Environment = process.env): LaunchInfo {
       ...{ localRank: at("OMPI_COMM_WORLD_LOCAL_RANK", 0), localSize: at("OMPI_COMM_WORLD_LOCAL_SIZE", 1) },
     });
   }
-  const bySlurm = environment.SLURM_STEP_NUM_TASKS !== undefined && environment.SLURM_LOCALID !== undefined;
   if (environment.PMI_SIZE !== undefined && environment.MPI_LOCALNRANKS !== undefined) {
     return checked("mpich", {
       ...{ rank: at("PMI_RANK", 0), size: at("PMI_SIZE", 1) },
       ...{ localRank: at("MPI_LOCALRANKID", 0), localSize: at("MPI_LOCALNRANKS", 1) },
     });
   }
-  if (bySlurm) {
+  if (environment.SLURM_STEP_NUM_TASKS !== undefined) {
     return checked("slurm", {
       ...{ rank: at("SLURM_PROCID", 0), size: at("SLURM_STEP_NUM_TASKS", 1) },
       ...{ localRank: at("SLURM_LOCALID", 0), localSize: tasksHere(environment) },
@@ -84,7 +83,6 @@ function tasksHere(environment: Environment): number {
     before += wholeNumber(name, text, times, 1);
     if (node < before) return count;
   }
-  throw new DistributedError(
-    `launch: ${name} counts ${before} machines in ${JSON.stringify(text)}, this is the ${node}th from 0`,
-  );
+  const counted = `${before} machines in ${JSON.stringify(text)}`;
+  throw new DistributedError(`launch: ${name} counts ${counted}, this is number ${node}, counted from 0`);
 }

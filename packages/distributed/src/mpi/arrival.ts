@@ -1,6 +1,6 @@
 /** @file Ranks meet before a call, and compare what they are about to do. */
 import { DistributedError } from "../errors.ts";
-import type { MpiJob } from "./job.ts";
+import { arrivalSpin, type MpiJob } from "./job.ts";
 import type { Call } from "./protocol.ts";
 
 const kinds: readonly Call["kind"][] = ["allReduce", "broadcast", "allGather", "barrier", "close"];
@@ -30,7 +30,12 @@ function describe(words: Int32Array): string {
 /** @throws DistributedError on every rank where one of them makes another call than rank 0 */
 export function arrive(job: MpiJob, call: Call): void {
   const words = wordsOf(call);
-  const all = job.gatherPatiently(call.kind, words);
+  const all = new Int32Array(words.length * job.size);
+  const { byte, world } = job.mpi.handles;
+  const bytes = words.byteLength;
+  job.finish(call.kind, "MPI_Iallgather", arrivalSpin, (request) =>
+    job.mpi.beginAllGather(words, bytes, byte, all, bytes, byte, world, request),
+  );
   const of = (rank: number) => all.subarray(rank * words.length, (rank + 1) * words.length);
   for (let rank = 1; rank < job.size; rank++) {
     if (of(rank).every((word, i) => word === all[i])) continue;

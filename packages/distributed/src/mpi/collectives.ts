@@ -1,6 +1,6 @@
 /** @file What the MPI thread does with arrays, once all ranks have arrived. */
 import type { NumberArray } from "../communicator.ts";
-import type { MpiJob } from "./job.ts";
+import { type MpiJob, transferSpin } from "./job.ts";
 import { reduceInRankOrder } from "./reduce.ts";
 
 /** Bytes that all ranks gather whole and add up each for itself: one exchange in place of two. */
@@ -50,7 +50,9 @@ export class Collectives {
     const { byte, world } = mpi.handles;
     for (let start = 0; start < bytes.length; start += messageBytes) {
       const part = bytes.subarray(start, start + messageBytes);
-      this.#job.check("MPI_Bcast", mpi.broadcast(part, part.length, byte, root, world));
+      this.#job.finish("broadcast", "MPI_Ibcast", transferSpin, (request) =>
+        mpi.beginBroadcast(part, part.length, byte, root, world, request),
+      );
     }
   }
 
@@ -58,30 +60,31 @@ export class Collectives {
     const { length } = bytes;
     const most = Math.max(1, Math.floor(messageBytes / this.#job.size));
     if (length <= most) {
-      this.#gather(bytes, into);
+      this.#gather("allGather", bytes, into);
       return;
     }
     for (let start = 0; start < length; start += most) {
       const part = bytes.subarray(start, start + most);
       const all = this.#room(part.length * this.#job.size);
-      this.#gather(part, all);
+      this.#gather("allGather", part, all);
       for (let rank = 0; rank < this.#job.size; rank++) {
         into.set(all.subarray(rank * part.length, (rank + 1) * part.length), rank * length + start);
       }
     }
   }
 
-  #gather(bytes: Uint8Array, into: Uint8Array): void {
+  #gather(what: string, bytes: Uint8Array, into: Uint8Array): void {
     const { mpi } = this.#job;
     const { byte, world } = mpi.handles;
     const [send, receive] = [bytes.length > 0 ? bytes : none, into.length > 0 ? into : none];
-    const code = mpi.allGather(send, bytes.length, byte, receive, bytes.length, byte, world);
-    this.#job.check("MPI_Allgather", code);
+    this.#job.finish(what, "MPI_Iallgather", transferSpin, (request) =>
+      mpi.beginAllGather(send, bytes.length, byte, receive, bytes.length, byte, world, request),
+    );
   }
 
   #reduceWhole(values: NumberArray, divisor: number): void {
     const all = this.#room(values.byteLength * this.#job.size);
-    this.#gather(bytesOf(values), all);
+    this.#gather("allReduce", bytesOf(values), all);
     reduceInRankOrder(like(values, all), values, divisor);
   }
 
@@ -93,22 +96,15 @@ export class Collectives {
     const all = this.#room(own * size);
     const equal = new Int32Array(size).fill(own);
     const places = Int32Array.from(equal, (_, i) => i * own);
-    const exchanged = mpi.allToAllV(
-      bytes,
-      counts,
-      offsets,
-      byte,
-      all.length > 0 ? all : none,
-      equal,
-      places,
-      byte,
-      world,
+    const received = all.length > 0 ? all : none;
+    this.#job.finish("allReduce", "MPI_Ialltoallv", transferSpin, (request) =>
+      mpi.beginAllToAllV(bytes, counts, offsets, byte, received, equal, places, byte, world, request),
     );
-    this.#job.check("MPI_Alltoallv", exchanged);
     const part = bytes.subarray(offsets[rank], offsets[rank]! + own);
     reduceInRankOrder(like(values, all), like(values, part), divisor);
-    const gathered = mpi.allGatherV(mpi.abi.inPlace, 0, byte, bytes, counts, offsets, byte, world);
-    this.#job.check("MPI_Allgatherv", gathered);
+    this.#job.finish("allReduce", "MPI_Iallgatherv", transferSpin, (request) =>
+      mpi.beginAllGatherV(mpi.abi.inPlace, 0, byte, bytes, counts, offsets, byte, world, request),
+    );
   }
 
   /** Bytes that are free until the next call. */

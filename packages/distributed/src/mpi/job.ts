@@ -5,8 +5,10 @@ import type { MpiLibrary } from "./library.ts";
 /** MPI_THREAD_FUNNELED: there are other threads, and they don't call MPI. */
 const funneled = 1;
 
-/** Polls this long before it sleeps: ranks that are about to come are met without delay. */
-const spinMilliseconds = 0.2;
+/** Milliseconds of polling before the thread naps between looks: ranks that are about to come are met without delay. */
+export const arrivalSpin = 0.2;
+/** The same for transfers, which move on only when they are looked at. More ranks than cores need the naps there, too. */
+export const transferSpin = 2;
 /** Naps get longer up to this, which is what a rank that waits for long may come late. */
 const longestNap = 0.5;
 /** How often a rank that waits looks whether its launcher is still there. */
@@ -28,6 +30,8 @@ export class MpiJob {
   readonly #flag = new Int32Array(1);
   readonly #status = new Uint8Array(64);
   readonly #parent = process.ppid;
+  /** Holds on to the arrays that MPI works on, which the garbage collector could not know of. */
+  protected running: unknown = null;
 
   constructor(mpi: MpiLibrary, patience: Patience) {
     this.mpi = mpi;
@@ -54,23 +58,26 @@ export class MpiJob {
   }
 
   /**
-   * Gathers a few words of every rank, which nobody needs to be ready for: a rank that waits here uses next to no
-   * processor time, notices that the job is to end, and gives up after the time limit.
+   * Begins a call and waits until it is done. A rank that waits for others uses next to no processor time, notices that
+   * the job is to end, and gives up after the time limit.
+   *
+   * @param what the communicator's call, for errors
+   * @param call MPI's name of it
+   * @param begin what passes the request; the arrays that it names stay where they are until the call is done
    */
-  gatherPatiently(what: string, words: Int32Array): Int32Array {
-    const { mpi, size } = this;
-    const { world, byte } = mpi.handles;
-    const [all, request] = [new Int32Array(words.length * size), new Uint8Array(8)];
-    const bytes = words.byteLength;
-    this.check("MPI_Iallgather", mpi.beginAllGather(words, bytes, byte, all, bytes, byte, world, request));
+  finish(what: string, call: string, spin: number, begin: (request: Uint8Array) => number): void {
+    this.#abortIfAsked();
+    this.running = begin;
+    const request = new Uint8Array(8);
+    this.check(call, begin(request));
     const start = performance.now();
     let [nap, look] = [0.02, lookMilliseconds];
     for (;;) {
-      this.check("MPI_Test", mpi.test(request, this.#flag, this.#status));
-      if (this.#flag[0] !== 0) return all;
+      this.check(call, this.mpi.test(request, this.#flag, this.#status));
+      if (this.#flag[0] !== 0) break;
       this.#abortIfAsked();
       const waited = performance.now() - start;
-      if (waited < spinMilliseconds) continue;
+      if (waited < spin) continue;
       if (waited > look) {
         this.#giveUp(what, waited);
         look += lookMilliseconds;
@@ -78,6 +85,7 @@ export class MpiJob {
       Atomics.wait(this.#patience.control, 0, 0, nap);
       nap = Math.min(nap * 1.2, longestNap);
     }
+    this.running = null;
   }
 
   finalize(): void {

@@ -20,14 +20,15 @@ export interface MpiLibrary {
   readonly errorString: (code: number, text: Address, length: Address) => number;
   readonly abort: (communicator: unknown, code: number) => number;
   readonly test: (request: Address, flag: Address, status: Address) => number;
-  /** `MPI_Iallgather`, which begins and does not wait. */
+  /** These begin, and `test` says when they are done: no call of MPI waits in here, where nothing could end it. */
   readonly beginAllGather: (...args: [Address, number, unknown, Address, number, unknown, unknown, Address]) => number;
-  readonly allGather: (...args: [Address, number, unknown, Address, number, unknown, unknown]) => number;
-  readonly allGatherV: (...args: [Address, number, unknown, Address, Address, Address, unknown, unknown]) => number;
-  readonly allToAllV: (
-    ...args: [Address, Address, Address, unknown, Address, Address, Address, unknown, unknown]
+  readonly beginAllGatherV: (
+    ...args: [Address, number, unknown, Address, Address, Address, unknown, unknown, Address]
   ) => number;
-  readonly broadcast: (buffer: Address, count: number, type: unknown, root: number, communicator: unknown) => number;
+  readonly beginAllToAllV: (
+    ...args: [Address, Address, Address, unknown, Address, Address, Address, unknown, unknown, Address]
+  ) => number;
+  readonly beginBroadcast: (...args: [Address, number, unknown, number, unknown, Address]) => number;
 }
 
 /** Sonames, of which a family's own come first; then what a development package links. */
@@ -98,10 +99,9 @@ function describe(library: IKoffiLib, name: string): MpiLibrary {
     abort: bind("Abort", h, int),
     test: bind("Test", p, p, p),
     beginAllGather: bind("Iallgather", p, int, h, p, int, h, h, p),
-    allGather: bind("Allgather", p, int, h, p, int, h, h),
-    allGatherV: bind("Allgatherv", p, int, h, p, p, p, h, h),
-    allToAllV: bind("Alltoallv", p, p, p, h, p, p, p, h, h),
-    broadcast: bind("Bcast", p, int, h, int, h),
+    beginAllGatherV: bind("Iallgatherv", p, int, h, p, p, p, h, h, p),
+    beginAllToAllV: bind("Ialltoallv", p, p, p, h, p, p, p, h, h, p),
+    beginBroadcast: bind("Ibcast", p, int, h, int, h, p),
   };
 }
 

@@ -6,7 +6,7 @@ import { MpiThread } from "./mpi-thread.ts";
 import type { Call, Setup } from "./protocol.ts";
 
 /** How long the MPI thread has to end the job, before this process ends itself and the launcher ends the others. */
-const abortMilliseconds = 3000;
+const abortMilliseconds = 10_000;
 
 /** A job over MPI. */
 export class MpiCommunicator implements Communicator {
@@ -22,9 +22,11 @@ export class MpiCommunicator implements Communicator {
     this.#thread = thread;
     this.#control = control;
     process.on("uncaughtExceptionMonitor", this.#nameRank);
+    process.on("exit", this.#endJob);
   }
 
   static async open(options: Omit<Setup, "control">): Promise<MpiCommunicator> {
+    tameUcx();
     const control = new Int32Array(new SharedArrayBuffer(4));
     const thread = new MpiThread({ ...options, control });
     try {
@@ -73,7 +75,8 @@ export class MpiCommunicator implements Communicator {
     this.#closed = true;
     await closing;
     process.off("uncaughtExceptionMonitor", this.#nameRank);
-    await this.#thread.terminate();
+    process.off("exit", this.#endJob);
+    // The thread stays, idle, as long as the process: libraries of MPI are not made to be unloaded.
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -104,6 +107,22 @@ export class MpiCommunicator implements Communicator {
   readonly #nameRank = () => {
     process.stderr.write(`${this.#name()} fails:\n`);
   };
+
+  /** Launchers end a job when a rank fails. Not all of them do when one just leaves; so it fails. */
+  readonly #endJob = (code: number) => {
+    process.stderr.write(`${this.#name()} ended with exit code ${code}, before close()\n`);
+    if (code === 0) process.exitCode = 1;
+  };
+}
+
+/**
+ * UCX, on which both families may send, takes over the handlers of SIGSEGV and the like, of which V8 has its own, and
+ * rewrites the allocator's calls while other threads run (openucx/ucx#4870, #3831). It reads the process's environment
+ * when it is loaded; what is set there already stays.
+ */
+function tameUcx(): void {
+  process.env.UCX_ERROR_SIGNALS ??= "";
+  process.env.UCX_MEM_EVENTS ??= "n";
 }
 
 function isShared({ buffer }: ArrayBufferView): boolean {
