@@ -1,32 +1,33 @@
 /** @file The folder that a training run leaves behind. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
-import { type ModelName, models } from "./models.ts";
+import { parseRecipe } from "./recipe/read-recipe.ts";
+import type { Recipe } from "./recipe/recipe-schema.ts";
 
-/** What `config.json` says at least. */
+/** What `config.json` says. */
 export interface RunConfig {
-  readonly model: ModelName;
+  /** What was trained and how; its data's path is absolute. */
+  readonly recipe: Recipe;
   readonly dataset: string;
-  /** Where the data was, as an absolute path. */
-  readonly data: string;
-  readonly labels: "fine" | "coarse";
   readonly classNames: readonly string[];
-  readonly seed: number;
   /** Images of each set, before any were held out. */
   readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
   /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
   readonly preprocessing?: FittedSettings;
-  /** How bytes become numbers; what was normalised to float32 is taken as it is. */
-  readonly pixels: { readonly mean: number; readonly deviation: number };
-  readonly optimizer: {
-    readonly name: string;
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-  };
   readonly device: { readonly kind: string; readonly description: string };
   readonly versions: { readonly tessera: string; readonly node: string };
   /** ISO 8601. */
@@ -36,12 +37,23 @@ export interface RunConfig {
 /** Which weights of a run: those of the epoch with the least validation loss, or those that training ended with. */
 export type Weights = "best" | "last";
 
+/** How long a run's growing files are. */
+export interface LogState {
+  readonly eventFile: string;
+  /** By their paths in the folder. */
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+/** All that a run needs to go on. */
+export const CHECKPOINT_FILE = "checkpoint.safetensors";
+
 /** What made the pixels of a prepared set that a run was trained on. */
 export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 
 /** Everything that a run writes. */
 const written = [
   PREPROCESSOR_FILE,
+  CHECKPOINT_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
 ];
@@ -49,7 +61,7 @@ const written = [
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */
 export class RunFolder {
   readonly path: string;
-  readonly #eventFile = eventFileName(Date.now() / 1000, hostname());
+  #eventFile = eventFileName(Date.now() / 1000, hostname());
 
   private constructor(path: string) {
     this.path = path;
@@ -106,13 +118,10 @@ export class RunFolder {
     } catch (cause) {
       throw new Error(`${path}: not JSON: ${(cause as Error).message}`, { cause });
     }
-    if (!Object.hasOwn(models, config.model ?? "")) {
-      throw new Error(`${path}: model: expected one of ${Object.keys(models).join(", ")}, got ${config.model}`);
-    }
-    for (const name of ["data", "labels", "classNames", "seed", "pixels"] as const) {
+    for (const name of ["recipe", "dataset", "classNames"] as const) {
       if (config[name] === undefined) throw new Error(`${path}: it has no ${name}`);
     }
-    return config as RunConfig;
+    return { ...(config as RunConfig), recipe: parseRecipe(config.recipe, `${path}: recipe`) };
   }
 
   /** The bytes of a set of weights; without `which`, the best where there are any. */
@@ -133,6 +142,46 @@ export class RunFolder {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${path}: the run's preprocessing cannot be read: ${reason}`, { cause });
     }
+  }
+
+  /** What a run goes on from; `null` if it was ended before it wrote any. */
+  checkpoint(): Uint8Array | null {
+    return existsSync(this.file(CHECKPOINT_FILE)) ? readFileSync(this.file(CHECKPOINT_FILE)) : null;
+  }
+
+  /** How long the history and the event files are now. */
+  logState(): LogState {
+    const names = ["history.jsonl", ...this.#eventFiles()].filter((name) => existsSync(this.file(name)));
+    const bytes = Object.fromEntries(names.map((name) => [name, statSync(this.file(name)).size]));
+    return { eventFile: this.#eventFile, bytes };
+  }
+
+  /** Cuts history and event files back to what they were; those that there were none of then go. */
+  cutBack({ eventFile, bytes }: LogState): void {
+    for (const name of this.#eventFiles()) if (!(name in bytes)) rmSync(this.file(name));
+    rmSync(this.file("test.json"), { force: true });
+    for (const [name, length] of Object.entries(bytes)) {
+      const found = existsSync(this.file(name)) ? statSync(this.file(name)).size : 0;
+      if (found < length) {
+        throw new Error(`${this.file(name)}: the checkpoint expects at least ${length} bytes, found ${found}`);
+      }
+      truncateSync(this.file(name), length);
+    }
+    this.#eventFile = eventFile;
+  }
+
+  /** As if nothing had been trained yet: for a run that was ended before its first checkpoint. */
+  cutToStart(): void {
+    writeFileSync(this.file("history.jsonl"), "");
+    this.cutBack({ eventFile: this.#eventFile, bytes: {} });
+    for (const name of ["best.safetensors", "last.safetensors"]) rmSync(this.file(name), { force: true });
+  }
+
+  #eventFiles(): string[] {
+    return ["train", "validation"].flatMap((folder) => {
+      const path = this.file(`events/${folder}`);
+      return existsSync(path) ? readdirSync(path).map((name) => `events/${folder}/${name}`) : [];
+    });
   }
 
   appendHistory(result: EpochResult): void {

@@ -1,23 +1,33 @@
 /** @file A training run from its first step to its pictures: what `train` and `demo` share. */
 import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
-  type Batches,
+  type BatchTransform,
+  type Callback,
+  type ClassificationMetric,
   type EpochResult,
   type FitOptions,
+  type FitState,
   fit,
+  learningRateScheduler,
   loadWeights,
   type Metrics,
+  modelCheckpoint,
+  type Objective,
   type Optimizer,
   type PixelScale,
+  type Schedule,
   type Sequential,
   saveWeights,
-  tensorBoardEvents,
+  trainingCheckpoint,
+  type WeightAverage,
 } from "@tessera/nn";
 import { evaluateSet, evaluationBatch } from "./evaluate-set.ts";
 import { metricsText, percent } from "./metrics-text.ts";
+import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
-import { formatSeconds, progressBar } from "./progress.ts";
+import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
 import type { RunFolder, Weights } from "./run-folder.ts";
+import { runLog } from "./run-log.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -26,8 +36,15 @@ export interface TrainingRun {
   readonly optimizer: Optimizer;
   readonly pixels: PixelScale;
   readonly epochs: number;
+  /** Default: cross-entropy as it is. */
+  readonly objective?: Objective<ClassificationMetric>;
+  /** By iteration, counted from 0. Default: the optimizer's own. */
+  readonly learningRate?: Schedule;
+  readonly transform?: BatchTransform;
+  readonly average?: WeightAverage;
+  readonly accumulate?: number;
   /** Batches of an epoch, counted from 1, and how many images they hold. */
-  readonly train: (epoch: number) => Batches;
+  readonly train: FitOptions["train"];
   readonly imagesPerEpoch: number;
   readonly validation: ImageSet<Pixels> | null;
   /** Measured once, after the last step. */
@@ -38,6 +55,10 @@ export interface TrainingRun {
   readonly seed: number;
   /** How the epoch in progress is called, as `epoch 1/10`. */
   readonly title: (epoch: number) => string;
+  /** How often a checkpoint is written in an epoch, besides after it. Default: the run has none, and cannot be resumed. */
+  readonly checkpointEvery?: CheckpointEvery;
+  /** Where to go on from. Default: the beginning. */
+  readonly state?: FitState | null;
   /** Ends training as if the last epoch were over. Default: never. */
   readonly deadline?: AbortSignal;
 }
@@ -46,7 +67,7 @@ export interface TrainingRun {
 export interface TrainingOutcome {
   /** Whether it was stopped from the keyboard; then nothing was measured. */
   readonly interrupted: boolean;
-  readonly history: readonly EpochResult[];
+  readonly history: readonly EpochResult<ClassificationMetric>[];
   readonly test?: Metrics;
 }
 
@@ -57,7 +78,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   process.on("SIGINT", onInterrupt);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
-    run.folder.write("last.safetensors", await saveWeights(run.model));
+    run.folder.write("last.safetensors", await finalWeights(run));
     await writeCurves(run.folder, history);
     if (!stop.signal.aborted) {
       // Nothing is lost from here on, so Ctrl-C does what it always does.
@@ -65,6 +86,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
       return { interrupted: false, history, test: await measureTest(run) };
     }
     console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    if (run.checkpointEvery) console.log(`go on with: tessera train --resume ${run.folder.path}`);
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
@@ -88,40 +110,62 @@ function interruptHandler(stop: AbortController): () => void {
   };
 }
 
-async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult[]> {
-  const { folder, model, optimizer, pixels, epochs, validation, title } = run;
-  const events = tensorBoardEvents();
-  let best = Number.POSITIVE_INFINITY;
-  let bar = progressBar(title(1), run.imagesPerEpoch);
+/** The average's, where there is one: the model keeps them, for what is measured and shown. */
+async function finalWeights({ model, average }: TrainingRun): Promise<Uint8Array> {
+  average?.swapIn();
+  return saveWeights(model);
+}
+
+async function trainEpochs(
+  run: TrainingRun,
+  signal: AbortSignal,
+): Promise<readonly EpochResult<ClassificationMetric>[]> {
+  const { folder, model, optimizer, pixels, epochs, validation, checkpointEvery, state } = run;
+  const write = folder.write.bind(folder);
+  const display = progressDisplay(run, signal);
   const options: FitOptions = {
-    ...{ epochs, pixels, signal, train: run.train },
+    ...{ epochs, pixels, signal, train: run.train, state: state ?? null, accumulate: run.accumulate ?? 1 },
+    ...(run.objective && { objective: run.objective }),
+    ...(run.transform && { transform: run.transform }),
+    ...(run.average && { average: run.average }),
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
-    onBatch({ examples, means, imagesPerSecond }) {
-      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
-      bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
-    },
-    async onEpoch(result) {
-      bar.stop();
-      folder.appendHistory(result);
-      folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
-      const weights = await saveWeights(model, { epoch: String(result.epoch) });
-      folder.write("last.safetensors", weights);
-      if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
-        best = result.val_loss;
-        folder.write("best.safetensors", weights);
-      }
-      console.log(`${title(result.epoch)}: ${epochText(result)}`);
-      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
-    },
+    callbacks: [
+      ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
+      runLog(folder),
+      modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
+      display.callback,
+      ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
+    ],
   };
   try {
     return (await fit(model, optimizer, options)).history;
   } finally {
-    bar.stop();
+    display.stop();
   }
 }
 
-function epochText(result: EpochResult): string {
+/** A bar for each epoch, and a line when it is over. */
+function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal: AbortSignal) {
+  let bar: ProgressBar | null = null;
+  const callback: Callback<ClassificationMetric> = {
+    name: "progress",
+    onTrainBegin({ epoch, epochs }) {
+      if (epoch <= epochs) bar = progressBar(title(epoch), imagesPerEpoch);
+    },
+    onBatchEnd({ examples, means, imagesPerSecond }) {
+      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
+      bar?.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+    },
+    onEpochEnd(result) {
+      bar?.stop();
+      console.log(`${title(result.epoch)}: ${epochText(result)}`);
+      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
+    },
+  };
+  return { callback, stop: () => bar?.stop() };
+}
+
+function epochText(result: EpochResult<ClassificationMetric>): string {
   const { seconds, images_per_second, val_loss, val_accuracy, val_top5_accuracy } = result;
   const line = `${metricsText(result)} (${formatSeconds(seconds)}, ${images_per_second.toFixed(0)} images/s)`;
   if (val_loss === undefined || val_accuracy === undefined || val_top5_accuracy === undefined) return line;
@@ -130,7 +174,7 @@ function epochText(result: EpochResult): string {
 }
 
 /** The curves as SVG and PNG. A run that was stopped in its first epoch has none. */
-async function writeCurves(folder: RunFolder, history: readonly EpochResult[]): Promise<void> {
+async function writeCurves(folder: RunFolder, history: readonly EpochResult<ClassificationMetric>[]): Promise<void> {
   if (history.length === 0) return;
   const { curvesSvg } = await import("./pictures/curves.ts");
   await writePicture(folder, "curves", await curvesSvg(history));

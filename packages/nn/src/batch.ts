@@ -1,13 +1,15 @@
 /** @file What training reads: plain typed arrays, and how images become the numbers that a network sees. */
-import { ArgumentError, keep, lookupTable, type Shape, type Tensor, tensor } from "@tessera/tensor";
+import { ArgumentError, type Device, keep, lookupTable, type Shape, type Tensor, tensor } from "@tessera/tensor";
 
 /** Images and their labels. */
 export interface Batch {
   /** [N, H, W, C]: bytes, 0 to 255, or the very numbers that the network is to see. */
   readonly images: Uint8Array | Float32Array;
-  /** N class numbers, counted from 0. */
-  readonly labels: Int32Array;
+  /** Class numbers, counted from 0, one an example or one a pixel; or float32 shares of the classes. */
+  readonly labels: Int32Array | Float32Array;
   readonly shape: Shape;
+  /** Default: [N] for class numbers, [N, classes] for shares. */
+  readonly labelShape?: Shape;
 }
 
 /** Options of {@link PixelScale}. */
@@ -18,6 +20,8 @@ export interface PixelScaleOptions {
   readonly mean?: number | readonly number[];
   /** Divided by, in pixel units: one number or one a channel. Default: 255, so that pixels lie in 0..1. */
   readonly deviation?: number | readonly number[];
+  /** Where the table lies. Default: the default device. */
+  readonly device?: Device;
 }
 
 /**
@@ -27,13 +31,18 @@ export interface PixelScaleOptions {
 export class PixelScale {
   readonly #table: Tensor;
 
-  constructor({ channels = 3, mean = 0, deviation = 255 }: PixelScaleOptions = {}) {
+  constructor({ channels = 3, mean = 0, deviation = 255, device }: PixelScaleOptions = {}) {
     const [means, deviations] = [mean, deviation].map((value) => perChannel(value, channels));
     const values = Float32Array.from({ length: 256 * channels }, (_, i) => {
       const channel = i % channels;
       return (Math.floor(i / channels) - means![channel]!) / deviations![channel]!;
     });
-    this.#table = keep(tensor(values, [256, channels]));
+    this.#table = keep(tensor(values, [256, channels], device && { device }));
+  }
+
+  /** float32 [256, channels]: what each byte becomes; as long as this is not disposed. */
+  get table(): Tensor {
+    return this.#table;
   }
 
   /**
@@ -41,7 +50,7 @@ export class PixelScale {
    * already, and are uploaded as they are.
    */
   apply(images: Uint8Array | Float32Array, shape: Shape): Tensor {
-    const pixels = tensor(images, shape);
+    const pixels = tensor(images, shape, { device: this.#table.device });
     if (images instanceof Float32Array) return pixels;
     const result = lookupTable(pixels, this.#table);
     pixels.dispose();

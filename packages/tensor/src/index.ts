@@ -50,6 +50,7 @@ export {
   conv2dTransposeShape,
 } from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export type { TransposedWindowOptions } from "./ops/conv2d-transpose/geometry.ts";
+export { type CropAndResizeOptions, cropAndResize } from "./ops/crop-and-resize/crop-and-resize.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
 export { div } from "./ops/div/div.ts";
@@ -69,6 +70,7 @@ export {
 } from "./ops/dropout/dropout.ts";
 export { elu } from "./ops/elu/elu.ts";
 export { equal } from "./ops/equal/equal.ts";
+export { eraseBoxes } from "./ops/erase-boxes/erase-boxes.ts";
 export { exp } from "./ops/exp/exp.ts";
 export { gather } from "./ops/gather/gather.ts";
 export { gelu } from "./ops/gelu/gelu.ts";

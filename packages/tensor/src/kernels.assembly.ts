@@ -22,6 +22,8 @@ export * from "./ops/cross-entropy/cross-entropy.assembly";
 export * from "./ops/cross-entropy/row-losses.assembly";
 export * from "./ops/lookup-table/lookup-table.assembly";
 export * from "./ops/augment-batch/augment-batch.assembly";
+export * from "./ops/crop-and-resize/crop-and-resize.assembly";
+export * from "./ops/erase-boxes/erase-boxes.assembly";
 export * from "./ops/max-pool/max-pool.assembly";
 export * from "./ops/max-pool/max-pool-gradient.assembly";
 export * from "./ops/average-pool/average-pool.assembly";

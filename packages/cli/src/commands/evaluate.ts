@@ -33,8 +33,10 @@ Examples:
 
 function run(path: string, options: EvaluateOptions): Promise<void> {
   return withSavedRun(path, options, async ({ config, model, pixels, weights, preprocessor }) => {
-    const source = options.data ?? config.data;
-    const data = await loadData(source, config.labels);
+    const { path: ownPath, labels } = config.recipe.data;
+    const source = options.data ?? ownPath;
+    if (source === undefined) throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
+    const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${source}: another data set than the run's: ${counts}`);

@@ -1,7 +1,7 @@
 /** @file Training's curves as TensorBoard event files, laid out as Keras's callback does. */
 import { ArgumentError } from "@tessera/tensor";
 import { EVENT_FILE_VERSION, encodeEvent, encodeRecord } from "@tessera/tfrecord";
-import type { EpochResult } from "../fit.ts";
+import type { EpochResult } from "../callback.ts";
 
 /** Bytes to append to one event file. */
 export interface TensorBoardBytes {
@@ -26,24 +26,26 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
 
 /**
  * Event files for a run's curves. The first bytes for a folder begin with the record of the file's version, so each
- * call of this function stands for new files: a resumed run gets new ones beside the old, as TensorBoard expects.
+ * call of this function stands for new files, but in the folders that are named as begun.
  *
  * As Keras's callback does, metrics of training go to the folder `train` and those of validation to `validation`,
  * under the same tags (`epoch_loss`, `epoch_accuracy`, …), the learning rate to `train` as `epoch_learning_rate`, and
  * the step is the epoch counted from 0. Values are float32.
  *
+ * @param begunFolders where the bytes are to go on in files that there are
+ *
  * @example
  * const events = tensorBoardEvents();
  * await fit(model, optimizer, {
  *   train,
- *   onEpoch(result) {
+ *   callbacks: [{ name: "events", onEpochEnd(result) {
  *     const moment = { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate };
  *     for (const { folder, bytes } of events(result, moment)) appendFileSync(join(run, folder, name), bytes);
- *   },
+ *   } }],
  * });
  */
-export function tensorBoardEvents(): TensorBoardEvents {
-  const begun = new Set<string>();
+export function tensorBoardEvents(begunFolders: Iterable<string> = []): TensorBoardEvents {
+  const begun = new Set(begunFolders);
   return (result, { wallTime, learningRate }) => {
     const { train, validation } = scalarsOf(result, learningRate);
     const files: TensorBoardBytes[] = [];

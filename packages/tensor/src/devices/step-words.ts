@@ -58,6 +58,11 @@ export class StepWords<Block> {
     this.#dirty = true;
   }
 
+  /** What {@link setInteger} last wrote, 0 before: for draws on the host that follow the step's number. */
+  integer(slot: WordSlot): number {
+    return this.#integers[slot]!;
+  }
+
   /** The block, its latest words queued for upload before whatever is launched next. */
   current(): Block {
     if (this.#dirty) this.#upload(this.#block, new Uint8Array(this.#integers.buffer));

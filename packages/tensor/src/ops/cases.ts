@@ -8,6 +8,7 @@ import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { conv2dTransposeCases } from "./conv2d-transpose/conv2d-transpose.cases.ts";
+import { cropAndResizeCases } from "./crop-and-resize/crop-and-resize.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { depthwiseConv2dCases } from "./depthwise-conv2d/depthwise-conv2d.cases.ts";
 import { dropBlockCases } from "./drop-block/drop-block.cases.ts";
@@ -15,6 +16,7 @@ import { dropoutCases } from "./dropout/dropout.cases.ts";
 import { activationCases } from "./elementwise/activations.cases.ts";
 import { choiceCases } from "./elementwise/choices.cases.ts";
 import { binaryCases, unaryCases } from "./elementwise/elementwise.cases.ts";
+import { eraseBoxesCases } from "./erase-boxes/erase-boxes.cases.ts";
 import { gatherCases } from "./gather/gather.cases.ts";
 import { layerNormCases } from "./layer-norm/layer-norm.cases.ts";
 import { lookupTableCases } from "./lookup-table/lookup-table.cases.ts";
@@ -60,6 +62,8 @@ export const opCases: readonly OpCase[] = [
   ...crossEntropyCases,
   ...lookupTableCases,
   ...augmentBatchCases,
+  ...cropAndResizeCases,
+  ...eraseBoxesCases,
   ...oneHotCases,
   ...gatherCases,
   ...argmaxCases,

@@ -21,6 +21,12 @@ describe.each(devices)("on $name", ({ device }) => {
     expect(Array.from(await y.data())).toEqual([Math.fround(1e-45), 0, -0, 0, Number.NaN, 0, 0]);
   });
 
+  it("looks whole numbers up", async () => {
+    using x = tensor(Int32Array.of(2 ** 31 - 1, -1, 2 ** 24 + 1), [3], { device });
+    using y = gather(x, tensor(Int32Array.of(2, 0, 3, 1), [4], { device }));
+    expect(await y.data()).toEqual(Int32Array.of(2 ** 24 + 1, 2 ** 31 - 1, 0, -1));
+  });
+
   it("adds gradients up in the order of the indices", async () => {
     const dx = scope(() => {
       const x = tensor([1, 2, 3], [3], { device });
@@ -62,7 +68,10 @@ describe("errors", () => {
       new ShapeError("gather: x must have at least one axis, got []"),
     ],
     [() => gather(x(), x()), new DTypeError("gather: indices must be int32, got float32")],
-    [() => gather(indices(), indices()), new DTypeError("gather: x must be float32, got int32")],
+    [
+      () => gather(tensor(Uint8Array.of(1), [1], { device: cpu }), indices()),
+      new DTypeError("gather: x must be float32 or int32, got uint8"),
+    ],
   ])("are one line: %#", (call, error) => {
     expect(() => scope(call)).toThrow(error);
   });

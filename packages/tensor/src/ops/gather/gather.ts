@@ -1,4 +1,4 @@
-import { ShapeError } from "../../errors.ts";
+import { DTypeError, ShapeError } from "../../errors.ts";
 import { checkShape, formatShape, normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkDType, defineOp } from "../op.ts";
@@ -23,11 +23,11 @@ export interface GatherAttributes {
 const op = defineOp<GatherAttributes>({
   name: "gather",
   shape([x, indices], { axis }) {
-    checkDType("gather", "x", x!, "float32");
+    if (x!.dtype === "uint8") throw new DTypeError("gather: x must be float32 or int32, got uint8");
     checkDType("gather", "indices", indices!, "int32");
     const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
     checkShape("gather", shape);
-    return [{ shape, dtype: "float32" }];
+    return [{ shape, dtype: x!.dtype }];
   },
   gradient: ({ inputs: [, indices], attributes }, [dy]) => [gradientOp([dy!, indices!], attributes)[0]!, null],
   webgpu: gatherWebgpu,
@@ -51,12 +51,12 @@ const gradientOp = defineOp<GatherAttributes>({
  * The gradient of x sums dy over equal indices, in the indices' row-major order: the same bits every time. On WebGPU
  * the indices are sorted first, in O(n log² n), and every entry then sums its own.
  *
- * @param x float32 of rank at least 1
+ * @param x float32 or int32, of rank at least 1; only float32 has a gradient
  * @param indices int32, any shape
  * @param options.axis negative ones are counted from the last; default 0
- * @returns float32, x's shape with the indices' shape in place of the axis
+ * @returns of x's dtype, x's shape with the indices' shape in place of the axis
  * @throws ShapeError if x is a scalar or the axis is out of range
- * @throws DTypeError if x is not float32 or indices is not int32
+ * @throws DTypeError if x is uint8 or indices is not int32
  */
 export function gather(x: Tensor, indices: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor {
   if (x.rank === 0) throw new ShapeError(`gather: x must have at least one axis, got ${formatShape(x.shape)}`);

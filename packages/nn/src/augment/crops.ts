@@ -1,0 +1,84 @@
+/** @file Random crops of padded images, and mirrored images. */
+import { ArgumentError, cropAndResize, type Tensor, tensor } from "@tessera/tensor";
+import { type BatchTransform, sizesOf } from "./batch-transform.ts";
+import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
+
+/** Options of {@link padCrop}. */
+export interface PadCropOptions extends DrawOptions {
+  /** Pixels that are added at each border. Default: 4. */
+  readonly padding?: number;
+  /** Height and width of the crop. Default: the images' own. */
+  readonly size?: readonly [number, number];
+  /** What is added, after scaling: a number, or one for each channel. Default: 0. */
+  readonly fill?: number | readonly number[];
+}
+
+/**
+ * A random crop of each image after padding, every place being equally likely (He et al., "Deep residual learning for
+ * image recognition", 2016: 4 pixels).
+ *
+ * @throws ArgumentError if an option is out of range, or, when it is called, the crop does not fit
+ */
+export function padCrop(options: PadCropOptions): BatchTransform {
+  const { padding = 4, size, fill = 0 } = options;
+  checkWhole("padCrop: padding", padding, 0);
+  return ({ images, targets }) => {
+    const { count, height, width, channels } = sizesOf("padCrop", images);
+    const [outHeight, outWidth] = size ?? [height, width];
+    const room = [height + 2 * padding - outHeight, width + 2 * padding - outWidth] as const;
+    if (!(room[0] >= 0 && room[1] >= 0)) {
+      const padded = `${height + 2 * padding} by ${width + 2 * padding}`;
+      throw new ArgumentError(
+        `padCrop: a crop of ${outHeight} by ${outWidth} does not fit into padded images of ${padded}`,
+      );
+    }
+    const draws = new Draws(stepKey("padCrop", options, images), 2 * count);
+    const boxes = new Int32Array(5 * count);
+    for (let b = 0; b < count; b++) {
+      boxes.set(
+        [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding, outHeight, outWidth, 0],
+        5 * b,
+      );
+    }
+    const colors = colorTensor("padCrop", fill, channels, images);
+    const cropped = cropAndResize(images, boxTensor(boxes, images), colors, { size: [outHeight, outWidth] });
+    return { images: cropped, targets };
+  };
+}
+
+/** Options of {@link horizontalFlip}. */
+export interface HorizontalFlipOptions extends DrawOptions {
+  /** Share of the images that are mirrored. Default: 0.5. */
+  readonly probability?: number;
+}
+
+/** Swaps left and right in some of the images. */
+export function horizontalFlip(options: HorizontalFlipOptions): BatchTransform {
+  const { probability = 0.5 } = options;
+  checkShare("horizontalFlip: probability", probability);
+  return ({ images, targets }) => {
+    const { count, height, width, channels } = sizesOf("horizontalFlip", images);
+    const draws = new Draws(stepKey("horizontalFlip", options, images), count);
+    const boxes = new Int32Array(5 * count);
+    for (let b = 0; b < count; b++) boxes.set([0, 0, height, width, draws.chance(probability) ? 1 : 0], 5 * b);
+    const fill = colorTensor("horizontalFlip", 0, channels, images);
+    return { images: cropAndResize(images, boxTensor(boxes, images), fill), targets };
+  };
+}
+
+/** Boxes of a batch on its device, as cropAndResize takes them. */
+export function boxTensor(boxes: Int32Array, { device }: Tensor): Tensor {
+  return tensor(boxes, [boxes.length / 5, 5], { device });
+}
+
+/** One value for each channel, on the images' device. */
+export function colorTensor(
+  name: string,
+  color: number | readonly number[],
+  channels: number,
+  { device }: Tensor,
+): Tensor {
+  const values = typeof color === "number" ? new Array<number>(channels).fill(color) : color;
+  if (values.length === channels) return tensor(Float32Array.from(values), [channels], { device });
+  throw new ArgumentError(`${name}: fill must have a value for each of ${channels} channels, got ${values.length}`);
+}
