@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { benchAllreduce } from "./allreduce.ts";
 import { benchLoad } from "./load.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchPreprocess } from "./preprocess.ts";
@@ -70,5 +71,16 @@ program
   .option("--no-peers", "leave OpenCV out")
   .option("--json <file>", "also write the figures to a file")
   .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
+
+program
+  .command("allreduce")
+  .description("all-reduce between ranks; start it as mpiexec -n 2 node apps/bench/dist/main.js allreduce")
+  .option("--sizes <MiB...>", "mebibytes of a message (default: 1 4 25 100)", (text: string, all: number[] = []) => [
+    ...all,
+    positiveInteger(text),
+  ])
+  .option("--rounds <n>", "rounds of each size", positiveInteger, 7)
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ sizes = [1, 4, 25, 100], ...options }) => benchAllreduce({ sizes, ...options }));
 
 await program.parseAsync();
