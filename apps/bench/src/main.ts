@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { benchAllreduce } from "./allreduce.ts";
 import { epochRecords } from "./commands/epoch.ts";
 import { kernelRecords } from "./commands/kernels.ts";
 import { benchLoad } from "./commands/load.ts";
@@ -143,6 +144,17 @@ program
   .option("--no-peers", "leave OpenCV out")
   .option("--json <file>", "also write the figures to a file")
   .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
+
+program
+  .command("allreduce")
+  .description("all-reduce between ranks; start it as mpiexec -n 2 node apps/bench/dist/main.js allreduce")
+  .option("--sizes <MiB...>", "mebibytes of a message (default: 1 4 25 100)", (text: string, all: number[] = []) => [
+    ...all,
+    positiveInteger(text),
+  ])
+  .option("--rounds <n>", "rounds of each size", positiveInteger, 7)
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ sizes = [1, 4, 25, 100], ...options }) => benchAllreduce({ sizes, ...options }));
 
 try {
   await program.parseAsync();
