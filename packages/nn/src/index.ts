@@ -12,6 +12,7 @@ export {
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
+export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export {
   eventFileName,
@@ -77,6 +78,7 @@ export {
   perClass,
   weightedIoU,
 } from "./metrics/confusion-matrix.ts";
+export { PredictionRecorder, type PredictionRecorderOptions, type Predictions } from "./metrics/prediction-recorder.ts";
 export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
 export {
   type SuperclassReport,

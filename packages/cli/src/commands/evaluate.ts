@@ -1,13 +1,19 @@
+import { AveragedViews, PredictionRecorder, type TestTimeAugmentation, viewsOf } from "@tessera/nn";
 import { Command, Option } from "commander";
 import { asTrained } from "../as-trained.ts";
 import { evaluateSet } from "../evaluate-set.ts";
+import { evaluationReport, reportJson, reportText, superclassesIn, writeReport } from "../evaluation-report.ts";
 import { dataHelp, loadData } from "../load-data.ts";
 import { metricsText } from "../metrics-text.ts";
+import { RunFolder } from "../run-folder.ts";
 import { type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { ttaOption, ttaText } from "../tta-option.ts";
 
 interface EvaluateOptions extends SavedRunOptions {
   readonly data?: string;
   readonly set: "train" | "test";
+  readonly report?: boolean;
+  readonly tta?: TestTimeAugmentation;
 }
 
 /** `tessera evaluate <run>`: loss and accuracy of a run's weights. */
@@ -16,7 +22,9 @@ export function evaluateCommand(): Command {
     .description("measure a run's weights on a whole set")
     .argument("<run>", "folder that tessera train wrote")
     .option("--data <path>", `${dataHelp} (default: where the run had it)`)
-    .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"));
+    .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"))
+    .option("--report", "classes, pairs that are confused, superclasses; the confusion matrix into the run's folder")
+    .addOption(ttaOption());
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
@@ -26,13 +34,15 @@ A run that was trained on a prepared set keeps what made its pixels, and applies
 Examples:
   tessera evaluate runs/first
   tessera evaluate runs/first --set train --json
+  tessera evaluate runs/first --report --tta flip
   tessera evaluate runs/whitened --data data/cifar-100-python.tar.gz`,
     )
     .action(run);
 }
 
 function run(path: string, options: EvaluateOptions): Promise<void> {
-  return withSavedRun(path, options, async ({ config, model, pixels, weights, preprocessor }) => {
+  return withSavedRun(path, options, async (saved) => {
+    const { config, pixels, weights, preprocessor } = saved;
     const source = options.data ?? config.data;
     const data = await loadData(source, config.labels);
     if (data.classNames.length !== config.classNames.length) {
@@ -40,10 +50,26 @@ function run(path: string, options: EvaluateOptions): Promise<void> {
       throw new Error(`${source}: another data set than the run's: ${counts}`);
     }
     const set = await asTrained(data, options.set, preprocessor, source);
-    const metrics = await evaluateSet(model, set, pixels, `${options.set} set`);
+    const model = options.tta ? new AveragedViews(saved.model, options.tta) : saved.model;
+    const superclasses = options.report ? superclassesIn(data, config.labels) : undefined;
+    const recorder = options.report ? new PredictionRecorder(model, superclasses && { superclasses }) : null;
+    const metrics = await evaluateSet(recorder ?? model, set, pixels, `${options.set} set`);
+    const report = recorder && evaluationReport(set, await recorder.take(), data, superclasses);
+    if (report) await writeReport(RunFolder.open(path), report);
     const images = set.shape[0];
-    if (options.json)
-      console.log(JSON.stringify({ run: path, weights, set: options.set, images, ...metrics }, null, 2));
-    else console.log(`${options.set} set, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
+    if (options.json) {
+      const what = { run: path, weights, set: options.set, labels: config.labels, images };
+      const tta = options.tta && { tta: { views: viewsOf(options.tta), averaged: "probabilities" } };
+      console.log(JSON.stringify({ ...what, ...tta, ...metrics, ...(report && reportJson(report)) }, null, 2));
+      return;
+    }
+    const level = config.labels === "coarse" ? ` with coarse labels (${config.classNames.length} superclasses)` : "";
+    console.log(`${options.set} set${level}, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
+    if (options.tta)
+      console.log(`probabilities averaged over ${viewsOf(options.tta).length} views: ${ttaText[options.tta]}`);
+    if (report) {
+      console.log(`\n${reportText(report)}`);
+      console.log(`\nconfusion matrix in ${path}: confusion.json, .csv, .svg, .png`);
+    }
   });
 }
