@@ -300,5 +300,8 @@ it("tessera summary prints Keras's counts, also as JSON", async () => {
   const text = await tessera(["summary", "cnn"]);
   expect(text.out).toContain("Total params: 1,389,188");
   const json = await tessera(["summary", "cnn", "--classes", "10", "--json"]);
-  expect(JSON.parse(json.out)).toMatchObject({ total: 1_343_018, trainable: 1_342_122 });
+  expect(JSON.parse(json.out)).toMatchObject({ total: 1_343_018, trainable: 1_342_122, multiplyAdds: 39_687_168 });
+  const colours = await tessera(["summary", "colorize-unet", "--expand-nested"]);
+  expect(colours.out).toContain("Trainable params: 112,344");
+  expect(colours.out).toContain("└ skip_connection (SkipConnection)");
 });

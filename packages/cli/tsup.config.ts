@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { defineConfig } from "tsup";
 
 export default defineConfig({
@@ -6,4 +7,6 @@ export default defineConfig({
   target: "es2022",
   clean: true,
   sourcemap: true,
+  // What `--recipe` takes by name.
+  onSuccess: async () => cpSync("../../recipes", "dist/recipes", { recursive: true }),
 });

@@ -8,8 +8,8 @@ on. Parameters are numbered in the order of the layers, and drawn from Philox, s
   kernel number p    uniform(-l, l), l = sqrt(6 / (fan in + fan out)), key {seed 1, stream p}; HWIO or [in, out]
   bias number p      uniform(-0.05, 0.05), key {seed 1, stream p}
   gamma, beta        1, 0
-  images             bits >> 24 as uint8 in NHWC order, key {seed 2, stream 0}; then float32(x / 255)
-  labels             bits mod classes, key {seed 3, stream 0}
+  images             32x32x3 (colouring 32x32x1, AlexNet 227x227x3), bits >> 24 as uint8 in NHWC order, key {seed 2, stream 0}; then float32(x / 255)
+  labels             bits mod classes, key {seed 3, stream 0}; one an image, or one a pixel in NHW order
   projection j of p  signs: element i has bit 8 (i mod 4) + j of word i // 4 of {seed 4, stream p}; 1 counts +1, 0 -1
 
 A gradient is stored as its norm and its products with eight vectors of such signs. For any d the mean of the squared
@@ -61,12 +61,13 @@ class Parameters:
         before, after = (size - 1) // 2, size // 2
         return F.conv2d(F.pad(x, (before, after, before, after)), kernel.permute(3, 2, 0, 1), bias)
 
-    def plain_conv(self, name, x, filters, size, stride=1):
+    def plain_conv(self, name, x, filters, size, stride=1, dilation=1):
         """Convolution without bias; with stride 2 `same` padding of TensorFlow's, for even sizes."""
         kernel = self.take(name, "kernel", (size, size, x.shape[1], filters)).permute(3, 2, 0, 1)
-        total = max(0, (-(-x.shape[2] // stride) - 1) * stride + size - x.shape[2])
+        reach = (size - 1) * dilation + 1
+        total = max(0, (-(-x.shape[2] // stride) - 1) * stride + reach - x.shape[2])
         before, after = total // 2, total - total // 2
-        return F.conv2d(F.pad(x, (before, after, before, after)), kernel, stride=stride)
+        return F.conv2d(F.pad(x, (before, after, before, after)), kernel, stride=stride, dilation=dilation)
 
     def separable_conv(self, name, x, filters, size):
         channels, half = x.shape[1], size // 2
@@ -79,8 +80,13 @@ class Parameters:
         beta = self.take(name, "beta", (x.shape[1],))
         return F.batch_norm(x, None, None, gamma, beta, training=True, eps=epsilon)
 
+    def layer_norm(self, name, x, epsilon):
+        """Over the last axis."""
+        gamma, beta = (self.take(name, kind, (x.shape[-1],)) for kind in ("gamma", "beta"))
+        return F.layer_norm(x, (x.shape[-1],), gamma, beta, epsilon)
+
     def dense(self, name, x, units):
-        kernel = self.take(name, "kernel", (x.shape[1], units))
+        kernel = self.take(name, "kernel", (x.shape[-1], units))
         return x @ kernel + self.take(name, "bias", (units,))
 
     def plain_dense(self, name, x, units):
@@ -176,12 +182,28 @@ def dense_head(x, parameters, name, units):
     return x
 
 
-def drop_block_network(kind, x, parameters, width):
+def attend(name, x, parameters, heads=8):
+    """x + attention(layer norm(x)) over the pixels."""
+    batch, channels, height, width = x.shape
+    pixels = x.flatten(2).transpose(1, 2)
+    normal = parameters.layer_norm(f"{name}.body.layer_normalization", pixels, 1e-5)
+    inner = f"{name}.body.self_attention2d.attention"
+    split = lambda part: parameters.dense(f"{inner}.{part}", normal, channels).unflatten(-1, (heads, -1)).transpose(1, 2)
+    query, key, value = split("query"), split("key"), split("value")
+    weights = torch.softmax(query @ key.transpose(-1, -2) / math.sqrt(channels // heads), -1)
+    joined = (weights @ value).transpose(1, 2).flatten(2)
+    return (pixels + parameters.dense(f"{inner}.output", joined, channels)).transpose(1, 2).unflatten(2, (height, width))
+
+
+def drop_block_network(kind, x, parameters, width, attention=False):
     name = Numbers()
     for size, filters in ((7, 64), (5, 128), (3, 256), (3, 512)):
         x = parameters.norm(name("batch_normalization"), x, DROP_BLOCK_EPSILON)
         convolve = parameters.plain_conv if kind == "conv2d" else parameters.separable_conv
-        x = F.max_pool2d(convolve(name(kind), x, filters // width, size), 2)
+        x = convolve(name(kind), x, filters // width, size)
+        if attention and filters == 512:
+            x = attend("residual", x, parameters)
+        x = F.max_pool2d(x, 2)
         x = torch.relu(parameters.norm(name("batch_normalization"), x, DROP_BLOCK_EPSILON))
     return dense_head(flat(x), parameters, name, 2048 // width)
 
@@ -204,10 +226,10 @@ def resnet_drop_block(x, parameters, width):
     return dense_head(flat(x), parameters, name, 4096 // width)
 
 
-def basic_block(x, parameters, name, filters, stride):
-    y = parameters.plain_conv(f"{name}.conv1", x, filters, 3, stride)
+def basic_block(x, parameters, name, filters, stride, dilation=1):
+    y = parameters.plain_conv(f"{name}.conv1", x, filters, 3, stride, dilation)
     y = torch.relu(parameters.norm(f"{name}.norm1", y, 1e-5))
-    y = parameters.norm(f"{name}.norm2", parameters.plain_conv(f"{name}.conv2", y, filters, 3), 1e-5)
+    y = parameters.norm(f"{name}.norm2", parameters.plain_conv(f"{name}.conv2", y, filters, 3, 1, dilation), 1e-5)
     if stride > 1 or x.shape[1] != filters:
         x = parameters.plain_conv(f"{name}.projection", x, filters, 1, stride)
         x = parameters.norm(f"{name}.projectionNorm", x, 1e-5)
@@ -224,6 +246,97 @@ def resnet18(x, parameters, width):
     return parameters.dense("dense", x.mean((2, 3)), CLASSES)
 
 
+def resnet9(x, parameters, width):
+    name = Numbers()
+
+    def convolve(x, filters, name, prefix=""):
+        x = parameters.plain_conv(prefix + name("conv2d"), x, filters // width, 3)
+        return torch.relu(parameters.norm(prefix + name("batch_normalization"), x, 1e-5))
+
+    def residual(x, filters):
+        inner, prefix = Numbers(), f"{name('residual')}.body."
+        return x + convolve(convolve(x, filters, inner, prefix), filters, inner, prefix)
+
+    x = convolve(x, 64, name)
+    x = residual(F.max_pool2d(convolve(x, 128, name), 2), 128)
+    x = F.max_pool2d(convolve(x, 256, name), 2)
+    x = residual(F.max_pool2d(convolve(x, 512, name), 2), 512)
+    return parameters.plain_dense("dense", x.amax((2, 3)), CLASSES) * 0.125
+
+
+def alexnet(x, parameters, width):
+    name = Numbers()
+    for filters, size, stride, half, pooled in ALEXNET:
+        kernel_name = name("conv2d")
+        kernel = parameters.take(kernel_name, "kernel", (size, size, x.shape[1], filters // width)).permute(3, 2, 0, 1)
+        bias = parameters.take(kernel_name, "bias", (filters // width,))
+        x = torch.relu(F.conv2d(x, kernel, bias, stride=stride, padding=half))
+        x = parameters.norm(name("batch_normalization"), x, 1e-3)
+        x = F.max_pool2d(x, 3, stride=2) if pooled else x
+    x = flat(x)
+    for _ in range(2):
+        x = torch.relu(parameters.dense(name("dense"), x, 4096 // width))
+    return parameters.dense(name("dense"), x, CLASSES)
+
+
+ALEXNET = ((96, 11, 4, 0, True), (256, 5, 1, 2, True), (384, 3, 1, 1, False), (384, 3, 1, 1, False), (256, 3, 1, 1, True))
+
+
+def colour_block(x, parameters, name, filters, resize, prefix=""):
+    x = resize(parameters.conv(prefix + name("conv2d"), x, filters, 3))
+    return torch.relu(parameters.norm(prefix + name("batch_normalization"), x, 1e-5))
+
+
+def half(x):
+    return F.max_pool2d(x, 2)
+
+
+def double(x):
+    return F.interpolate(x, scale_factor=2)
+
+
+def colorize_cnn(x, parameters, width):
+    name = Numbers()
+    for filters, resize in ((32 // width, half), (64 // width, half), (64 // width, lambda x: x), (32 // width, double), (CLASSES, double)):
+        x = colour_block(x, parameters, name, filters, resize)
+    return parameters.conv(name("conv2d"), x, CLASSES, 3)
+
+
+def colorize_unet(image, parameters, width):
+    outer, middle, lowest = "skip_connection.body.", "skip_connection.body.skip_connection.body.", "skip_connection.body.skip_connection.body.skip_connection.body."
+    outer_name, middle_name = Numbers(), Numbers()
+    first = colour_block(image, parameters, outer_name, 32 // width, half, outer)
+    second = colour_block(first, parameters, middle_name, 64 // width, half, middle)
+    x = colour_block(second, parameters, Numbers(), 64 // width, lambda x: x, lowest)
+    x = colour_block(torch.cat((x, second), 1), parameters, middle_name, 32 // width, double, middle)
+    x = colour_block(torch.cat((x, first), 1), parameters, outer_name, CLASSES, double, outer)
+    return parameters.conv("conv2d", torch.cat((x, image), 1), CLASSES, 3)
+
+
+def normal_block(x, parameters, name, filters, size, stride=1, dilation=1, prefix=""):
+    x = parameters.plain_conv(prefix + name("conv2d"), x, filters, size, stride, dilation)
+    return torch.relu(parameters.norm(prefix + name("batch_normalization"), x, 1e-5))
+
+
+def deeplab(image, parameters, width):
+    body = "at_input_size.body."
+    name = Numbers()
+    x = normal_block(image, parameters, name, 64 // width, 3, 2, prefix=body)
+    for filters, stride, dilation in ((64, 2, 1), (128, 2, 1), (256, 1, 2)):
+        x = basic_block(x, parameters, body + name("basic_block"), filters // width, stride, dilation)
+    pyramid, filters = f"{body}spatial_pyramid.", 256 // width
+    maps = [
+        normal_block(x, parameters, Numbers(), filters, 1 if rate == 1 else 3, 1, rate, f"{pyramid}branches.{i}.")
+        for i, rate in enumerate((1, 6, 12, 18))
+    ]
+    means = normal_block(x.mean((2, 3), keepdim=True), parameters, Numbers(), filters, 1, prefix=f"{pyramid}pooled.")
+    x = torch.cat((*maps, means.expand_as(maps[0])), 1)
+    x = normal_block(x, parameters, Numbers(), filters, 1, prefix=f"{pyramid}mixed.")
+    x = normal_block(x, parameters, name, filters, 3, prefix=body)
+    x = parameters.conv(body + name("conv2d"), x, CLASSES, 1)
+    return F.interpolate(x, size=image.shape[2:], mode="bilinear", align_corners=False)
+
+
 # Name, network, (width as a divisor, batch) of each run, and how many parameters are trainable at full width, where it is
 # known. The residual network with DropBlock's first block has no identity around it, and a ReLU or a maximum that float32
 # decides the other way moves its gradients by 1e-2: PyTorch's float32 strays by 2e-2 from its float64 at width 8 and
@@ -236,14 +349,31 @@ NETWORKS = (
     ("separable", functools.partial(drop_block_network, "separable_conv2d"), ((1, 8), (8, 8)), 8_782_049),
     ("resnet-dropblock", resnet_drop_block, ((8, 24),), None),
     ("resnet18", resnet18, ((1, 4), (8, 16)), 11_220_132),
+    ("resnet9", resnet9, ((1, 4), (8, 8)), 6_573_120 + 90 * 512),
+    ("attention", functools.partial(drop_block_network, "conv2d", attention=True), ((1, 8), (8, 8)), 11_345_038),
+    ("colorize-cnn", colorize_cnn, ((1, 2), (8, 2)), None),
+    ("colorize-unet", colorize_unet, ((1, 2), (8, 2)), None),
+    ("deeplab", deeplab, ((1, 4), (8, 4)), None),
+    ("alexnet", alexnet, ((1, 2), (8, 2)), None),
 )
 
 
-def images_and_labels(batch):
-    pixels = (random_bits(batch * 32 * 32 * 3, seed=2, stream=0) >> 24).reshape(batch, 32, 32, 3)
+# Height and channels of the images, where they are not 32x32x3.
+IMAGES = {"colorize-cnn": (32, 1), "colorize-unet": (32, 1), "alexnet": (227, 3)}
+
+
+def images_of(name, batch):
+    side, channels = IMAGES.get(name, (32, 3))
+    pixels = (random_bits(batch * side * side * channels, seed=2, stream=0) >> 24).reshape(batch, side, side, channels)
     images = (pixels.astype(np.float64) / 255).astype(np.float32)
-    labels = (random_bits(batch, seed=3, stream=0) % CLASSES).astype(np.int64)
-    return torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(torch.float64), torch.tensor(labels)
+    return torch.tensor(images).permute(0, 3, 1, 2).contiguous().to(torch.float64)
+
+
+def labels_for(logits):
+    """For logits of images [N, classes] or of pixels [N, classes, H, W]."""
+    shape = (logits.shape[0], *logits.shape[2:])
+    labels = (random_bits(math.prod(shape), seed=3, stream=0) % CLASSES).astype(np.int64)
+    return torch.tensor(labels).reshape(shape)
 
 
 def summary_of(number, gradient):
@@ -257,8 +387,8 @@ def summary_of(number, gradient):
 
 def golden(name, network, batch, width):
     parameters = Parameters()
-    images, labels = images_and_labels(batch)
-    loss = F.cross_entropy(network(images, parameters, width), labels)
+    logits = network(images_of(name, batch), parameters, width)
+    loss = F.cross_entropy(logits, labels_for(logits))
     gradients = torch.autograd.grad(loss, [tensor for _, tensor in parameters.named])
     count = sum(tensor.numel() for _, tensor in parameters.named)
     print(f"{name} / {width}: {count} parameters, loss {loss.item()}")

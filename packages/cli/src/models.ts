@@ -1,13 +1,18 @@
 /** @file Models by the names that commands take. */
 import {
   alexnet,
+  attention,
   cnn,
   cnnDropBlock,
+  colorizeCnn,
+  colorizeUnet,
+  deeplab,
   elu11Paper,
   elu18,
   elu18Paper,
   type ModelOptions,
   miniCnn,
+  resnet9,
   resnet18,
   resnetDropBlock,
   type Sequential,
@@ -16,32 +21,58 @@ import {
 import { Argument } from "commander";
 
 /** A model that commands can make. */
-interface NamedModel {
+export interface NamedModel {
   readonly create: (options: ModelOptions) => Sequential;
   /** Height, width and channels of the images that it is meant for. */
   readonly input: readonly [number, number, number];
+  /** Number of classes in its source. Default: 100. */
+  readonly classes?: number;
+  /** What it may be told besides its width. */
+  readonly settings?: readonly ("dropout" | "keepProbability")[];
 }
 
 const small = [32, 32, 3] as const;
+const dropBlock = ["dropout", "keepProbability"] as const;
 
 /** Models by name. */
-export const models = {
-  alexnet: { create: alexnet, input: [227, 227, 3] },
-  cnn: { create: cnn, input: small },
-  "cnn-dropblock": { create: cnnDropBlock, input: small },
+export const models: { readonly [Name in ModelName]: NamedModel } = {
+  alexnet: { create: alexnet, input: [227, 227, 3], settings: ["dropout"] },
+  attention: { create: attention, input: small, settings: dropBlock },
+  cnn: { create: cnn, input: small, settings: ["dropout"] },
+  "cnn-dropblock": { create: cnnDropBlock, input: small, settings: dropBlock },
   "elu11-paper": { create: elu11Paper, input: small },
-  elu18: { create: elu18, input: small },
+  elu18: { create: elu18, input: small, settings: ["dropout"] },
   "elu18-paper": { create: elu18Paper, input: small },
   "mini-cnn": { create: miniCnn, input: small },
+  resnet9: { create: resnet9, input: small },
   resnet18: { create: resnet18, input: small },
-  "resnet-dropblock": { create: resnetDropBlock, input: small },
-  separable: { create: separable, input: small },
+  "resnet-dropblock": { create: resnetDropBlock, input: small, settings: dropBlock },
+  separable: { create: separable, input: small, settings: dropBlock },
+};
+
+/** Models that give a class to every pixel; `classes` is how many of them they were made for. */
+export const pixelModels = {
+  "colorize-cnn": { create: colorizeCnn, input: [32, 32, 1], classes: 24 },
+  "colorize-unet": { create: colorizeUnet, input: [32, 32, 1], classes: 24 },
+  deeplab: { create: deeplab, input: [224, 224, 3], classes: 2 },
 } as const satisfies Readonly<Record<string, NamedModel>>;
 
 /** A name in {@link models}. */
-export type ModelName = keyof typeof models;
+export type ModelName =
+  | "alexnet"
+  | "attention"
+  | "cnn"
+  | "cnn-dropblock"
+  | "elu11-paper"
+  | "elu18"
+  | "elu18-paper"
+  | "mini-cnn"
+  | "resnet9"
+  | "resnet18"
+  | "resnet-dropblock"
+  | "separable";
 
-/** The `<model>` of a command. */
-export function modelArgument(): Argument {
-  return new Argument("<model>", "the network").choices(Object.keys(models));
+/** The `<model>` of a command: a classifier, unless others are named. */
+export function modelArgument(names: readonly string[] = Object.keys(models)): Argument {
+  return new Argument("<model>", "the network").choices(names);
 }

@@ -11,6 +11,7 @@ import { meanRgbCommand } from "./commands/mean-rgb.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { preprocessCommand } from "./commands/preprocess.ts";
+import { recipeCommand } from "./commands/recipe.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     .addCommand(labelMapCommand())
     .addCommand(meanRgbCommand())
     .addCommand(preprocessCommand())
+    .addCommand(recipeCommand())
     .addCommand(summaryCommand())
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())

@@ -4,29 +4,19 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
-import { type ModelName, models } from "./models.ts";
+import { parseRecipe } from "./recipe/read-recipe.ts";
+import type { Recipe } from "./recipe/recipe-schema.ts";
 
-/** What `config.json` says at least. */
+/** What `config.json` says. */
 export interface RunConfig {
-  readonly model: ModelName;
+  /** What was trained and how; its data's path is absolute. */
+  readonly recipe: Recipe;
   readonly dataset: string;
-  /** Where the data was, as an absolute path. */
-  readonly data: string;
-  readonly labels: "fine" | "coarse";
   readonly classNames: readonly string[];
-  readonly seed: number;
   /** Images of each set, before any were held out. */
   readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
   /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
   readonly preprocessing?: FittedSettings;
-  /** How bytes become numbers; what was normalised to float32 is taken as it is. */
-  readonly pixels: { readonly mean: number; readonly deviation: number };
-  readonly optimizer: {
-    readonly name: string;
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-  };
   readonly device: { readonly kind: string; readonly description: string };
   readonly versions: { readonly tessera: string; readonly node: string };
   /** ISO 8601. */
@@ -107,13 +97,10 @@ export class RunFolder {
     } catch (cause) {
       throw new Error(`${path}: not JSON: ${(cause as Error).message}`, { cause });
     }
-    if (!Object.hasOwn(models, config.model ?? "")) {
-      throw new Error(`${path}: model: expected one of ${Object.keys(models).join(", ")}, got ${config.model}`);
-    }
-    for (const name of ["data", "labels", "classNames", "seed", "pixels"] as const) {
+    for (const name of ["recipe", "dataset", "classNames"] as const) {
       if (config[name] === undefined) throw new Error(`${path}: it has no ${name}`);
     }
-    return config as RunConfig;
+    return { ...(config as RunConfig), recipe: parseRecipe(config.recipe, `${path}: recipe`) };
   }
 
   /** The bytes of a set of weights; without `which`, the best where there are any. */

@@ -3,7 +3,7 @@ import type { Preprocessor } from "@tessera/data";
 import { loadWeights, PixelScale, type Sequential } from "@tessera/nn";
 import { type Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "./device-options.ts";
-import { models } from "./models.ts";
+import { recipeModel } from "./recipe/recipe-model.ts";
 import { type RunConfig, RunFolder, type Weights } from "./run-folder.ts";
 
 /** Options of every command that asks a run. */
@@ -46,14 +46,14 @@ export async function withSavedRun(
   const preprocessor = folder.preprocessor(config);
   const device = await openChosen(options);
   try {
-    const model = models[config.model].create({ classes: config.classNames.length, seed: config.seed });
+    const model = recipeModel(config.recipe, config.classNames.length);
     try {
       loadWeights(model, bytes);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${folder.file(`${which}.safetensors`)}: ${reason}`, { cause });
     }
-    await body({ config, model, pixels: new PixelScale(config.pixels), weights: which, preprocessor });
+    await body({ config, model, pixels: new PixelScale(config.recipe.data), weights: which, preprocessor });
   } finally {
     await device.destroy();
   }

@@ -1,17 +1,24 @@
 /** @file A training run from its first step to its pictures: what `train` and `demo` share. */
 import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
-  type Batches,
+  type Batch,
+  type BatchTransform,
+  type ClassificationMetric,
   type EpochResult,
   type FitOptions,
   fit,
   loadWeights,
   type Metrics,
+  type Objective,
   type Optimizer,
   type PixelScale,
+  type Progress,
+  type Schedule,
   type Sequential,
   saveWeights,
+  type TrainingContext,
   tensorBoardEvents,
+  type WeightAverage,
 } from "@tessera/nn";
 import { evaluateSet, evaluationBatch } from "./evaluate-set.ts";
 import { metricsText, percent } from "./metrics-text.ts";
@@ -26,8 +33,15 @@ export interface TrainingRun {
   readonly optimizer: Optimizer;
   readonly pixels: PixelScale;
   readonly epochs: number;
+  /** Default: cross-entropy as it is. */
+  readonly objective?: Objective<ClassificationMetric>;
+  /** By iteration, counted from 0. Default: the optimizer's own. */
+  readonly learningRate?: Schedule;
+  readonly transform?: BatchTransform;
+  readonly average?: WeightAverage;
+  readonly accumulate?: number;
   /** Batches of an epoch, counted from 1, and how many images they hold. */
-  readonly train: (epoch: number) => Batches;
+  readonly train: FitOptions["train"];
   readonly imagesPerEpoch: number;
   readonly validation: ImageSet<Pixels> | null;
   /** Measured once, after the last step. */
@@ -46,7 +60,7 @@ export interface TrainingRun {
 export interface TrainingOutcome {
   /** Whether it was stopped from the keyboard; then nothing was measured. */
   readonly interrupted: boolean;
-  readonly history: readonly EpochResult[];
+  readonly history: readonly EpochResult<ClassificationMetric>[];
   readonly test?: Metrics;
 }
 
@@ -57,7 +71,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   process.on("SIGINT", onInterrupt);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
-    run.folder.write("last.safetensors", await saveWeights(run.model));
+    run.folder.write("last.safetensors", await finalWeights(run));
     await writeCurves(run.folder, history);
     if (!stop.signal.aborted) {
       // Nothing is lost from here on, so Ctrl-C does what it always does.
@@ -88,32 +102,48 @@ function interruptHandler(stop: AbortController): () => void {
   };
 }
 
-async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult[]> {
+/** The average's, where there is one: the model keeps them, for what is measured and shown. */
+async function finalWeights({ model, average }: TrainingRun): Promise<Uint8Array> {
+  average?.swapIn();
+  return saveWeights(model);
+}
+
+async function trainEpochs(
+  run: TrainingRun,
+  signal: AbortSignal,
+): Promise<readonly EpochResult<ClassificationMetric>[]> {
   const { folder, model, optimizer, pixels, epochs, validation, title } = run;
   const events = tensorBoardEvents();
   let best = Number.POSITIVE_INFINITY;
   let bar = progressBar(title(1), run.imagesPerEpoch);
   const options: FitOptions = {
-    ...{ epochs, pixels, signal, train: run.train },
+    ...{ epochs, pixels, signal, train: run.train, accumulate: run.accumulate ?? 1 },
+    ...(run.objective && { objective: run.objective }),
+    ...(run.transform && { transform: run.transform }),
+    ...(run.average && { average: run.average }),
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
-    onBatch({ examples, means, imagesPerSecond }) {
-      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
-      bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
-    },
-    async onEpoch(result) {
-      bar.stop();
-      folder.appendHistory(result);
-      folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
-      const weights = await saveWeights(model, { epoch: String(result.epoch) });
-      folder.write("last.safetensors", weights);
-      if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
-        best = result.val_loss;
-        folder.write("best.safetensors", weights);
-      }
-      console.log(`${title(result.epoch)}: ${epochText(result)}`);
-      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
-    },
+    callbacks: [{ name: "run", onBatchBegin, onBatchEnd, onEpochEnd }],
   };
+  function onBatchBegin(_: Batch, { iteration }: TrainingContext) {
+    if (run.learningRate) optimizer.learningRate = run.learningRate(iteration);
+  }
+  function onBatchEnd({ examples, means, imagesPerSecond }: Progress<ClassificationMetric>) {
+    const rate = `${imagesPerSecond.toFixed(0)} images/s`;
+    bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+  }
+  async function onEpochEnd(result: EpochResult<ClassificationMetric>, context: TrainingContext) {
+    bar.stop();
+    folder.appendHistory(result);
+    folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
+    const weights = await context.weights({ epoch: String(result.epoch) });
+    folder.write("last.safetensors", weights);
+    if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
+      best = result.val_loss;
+      folder.write("best.safetensors", weights);
+    }
+    console.log(`${title(result.epoch)}: ${epochText(result)}`);
+    if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
+  }
   try {
     return (await fit(model, optimizer, options)).history;
   } finally {
@@ -121,7 +151,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
   }
 }
 
-function epochText(result: EpochResult): string {
+function epochText(result: EpochResult<ClassificationMetric>): string {
   const { seconds, images_per_second, val_loss, val_accuracy, val_top5_accuracy } = result;
   const line = `${metricsText(result)} (${formatSeconds(seconds)}, ${images_per_second.toFixed(0)} images/s)`;
   if (val_loss === undefined || val_accuracy === undefined || val_top5_accuracy === undefined) return line;
@@ -130,7 +160,7 @@ function epochText(result: EpochResult): string {
 }
 
 /** The curves as SVG and PNG. A run that was stopped in its first epoch has none. */
-async function writeCurves(folder: RunFolder, history: readonly EpochResult[]): Promise<void> {
+async function writeCurves(folder: RunFolder, history: readonly EpochResult<ClassificationMetric>[]): Promise<void> {
   if (history.length === 0) return;
   const { curvesSvg } = await import("./pictures/curves.ts");
   await writePicture(folder, "curves", await curvesSvg(history));

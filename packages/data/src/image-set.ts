@@ -8,8 +8,10 @@ export type Pixels = Uint8Array | Float32Array;
 export interface ImageSet<P extends Pixels = Uint8Array> {
   /** Values, N·H·W·C of them, NHWC: row by row, the channels of a pixel (R, G, B) together. */
   readonly images: P;
-  /** Class of each image, N of them, from 0. */
+  /** Class of each image, N of them, from 0; or of each pixel, as `labelShape` says. */
   readonly labels: Int32Array;
+  /** [N, H, W] where every pixel has a class. Default: [N]. */
+  readonly labelShape?: readonly [count: number, height: number, width: number] | undefined;
   /** Superclass of each image, N of them, where the set has two levels of labels. */
   readonly coarseLabels?: Int32Array | undefined;
   /** [N, H, W, C]. */
@@ -23,11 +25,11 @@ export interface ImageSet<P extends Pixels = Uint8Array> {
  */
 export function selectRows<P extends Pixels>(set: ImageSet<P>, rows: ArrayLike<number>): ImageSet<P> {
   const [, height, width, channels] = set.shape;
-  const pick = (labels: Int32Array) => Int32Array.from({ length: rows.length }, (_, i) => labels[rows[i]!]!);
+  const { coarseLabels } = set;
   return {
     images: gatherImages(set, rows, 0, rows.length),
-    labels: pick(set.labels),
-    ...(set.coarseLabels && { coarseLabels: pick(set.coarseLabels) }),
+    ...gatherLabels(set, rows),
+    ...(coarseLabels && { coarseLabels: Int32Array.from({ length: rows.length }, (_, i) => coarseLabels[rows[i]!]!) }),
     shape: [rows.length, height, width, channels],
   };
 }
@@ -47,6 +49,21 @@ export function gatherImages<P extends Pixels>(
     out.set(set.images.subarray(from, from + size), (i - start) * size);
   }
   return out;
+}
+
+/** The labels of the images at `rows`, copied, with their shape where there is one for each pixel. */
+export function gatherLabels(
+  { labels, labelShape }: Pick<ImageSet<Pixels>, "labels" | "labelShape">,
+  rows: ArrayLike<number>,
+): Pick<ImageSet<Pixels>, "labels" | "labelShape"> {
+  if (!labelShape) return { labels: Int32Array.from({ length: rows.length }, (_, i) => labels[rows[i]!]!) };
+  const [, height, width] = labelShape;
+  const area = height * width;
+  const gathered = new Int32Array(rows.length * area);
+  for (let i = 0; i < rows.length; i++) {
+    gathered.set(labels.subarray(rows[i]! * area, (rows[i]! + 1) * area), i * area);
+  }
+  return { labels: gathered, labelShape: [rows.length, height, width] };
 }
 
 /** `length` zeros of the same kind as `images`. */

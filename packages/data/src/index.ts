@@ -7,6 +7,10 @@ export {
 } from "./augment/image-data-generator.ts";
 export { type ColorImage, colorImages, preprocessImage, type RawImage } from "./augment/preprocess-image.ts";
 export { type FloatOptions, floatBatch, toFloat } from "./augment/to-float.ts";
+export { colourisationSet } from "./colour/colourisation-set.ts";
+export type { Colours } from "./colour/colours.ts";
+export { type KMeansOptions, kMeansColours } from "./colour/k-means-colours.ts";
+export { nearestColours, paintColours } from "./colour/nearest-colours.ts";
 export {
   ArgumentError,
   CorruptArchiveError,

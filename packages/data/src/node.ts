@@ -74,11 +74,12 @@ export { type WorkerOptions, workers } from "./pipeline/workers.ts";
 export { isProcessed, loadProcessed } from "./processed/load-processed.ts";
 export { describeSource } from "./processed/source-files.ts";
 export { PROCESSED_FORMATS, type ProcessedFormat, writeProcessed } from "./processed/write-processed.ts";
-export { type Colours, loadColours } from "./sources/colours.ts";
+export { loadColours } from "./sources/colours.ts";
 export { type ImageFolderOptions, loadImageFolder } from "./sources/image-folder.ts";
 export { loadCifar } from "./sources/load-cifar.ts";
 export { type Cifar10Part, loadBatch, loadCifar10 } from "./sources/load-cifar10.ts";
 export { type LoadImageSetOptions, loadImageSet } from "./sources/load-image-set.ts";
+export { IGNORED, loadMaskedImages, type MaskedImages, type MaskedImagesOptions } from "./sources/masked-images.ts";
 export { loadNpz } from "./sources/npz-set.ts";
 export { loadParquet } from "./sources/parquet-set.ts";
 export {

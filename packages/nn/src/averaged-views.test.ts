@@ -2,7 +2,7 @@ import { reshape, setDefaultDevice, slice, type Tensor } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { AveragedViews, viewsOf } from "./averaged-views.ts";
-import { evaluate, predict } from "./fit.ts";
+import { evaluate, predict } from "./evaluate.ts";
 import { PredictionRecorder } from "./metrics/prediction-recorder.ts";
 import { softmaxRows } from "./metrics/scores.ts";
 import { Module } from "./module.ts";
@@ -18,7 +18,7 @@ class FirstRow extends Module {
   readonly kind = "FirstRow";
 
   forward(x: Tensor): Tensor {
-    return reshape(slice(x, [0, 0, 0, 0], [x.shape[0]!, 1, 4, 1]), [x.shape[0]!, 4]);
+    return reshape(slice(x, { begin: [0, 0, 0, 0], size: [x.shape[0]!, 1, 4, 1] }), [x.shape[0]!, 4]);
   }
 
   outputShape(): number[] {

@@ -5,9 +5,11 @@ import { ArgumentError, type Device, keep, lookupTable, type Shape, type Tensor,
 export interface Batch {
   /** [N, H, W, C]: bytes, 0 to 255, or the very numbers that the network is to see. */
   readonly images: Uint8Array | Float32Array;
-  /** N class numbers, counted from 0. */
-  readonly labels: Int32Array;
+  /** Class numbers, counted from 0, one an example or one a pixel; or float32 shares of the classes. */
+  readonly labels: Int32Array | Float32Array;
   readonly shape: Shape;
+  /** Default: [N] for class numbers, [N, classes] for shares. */
+  readonly labelShape?: Shape;
 }
 
 /** Options of {@link PixelScale}. */

@@ -1,7 +1,8 @@
 import { randomBits, setDefaultDevice, trackLeaks } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluate, fit, predict } from "./fit.ts";
+import { evaluate, predict } from "./evaluate.ts";
+import { fit } from "./fit.ts";
 import { RandomStreams } from "./initializers.ts";
 import { BatchNormalization } from "./layers/batch-normalization.ts";
 import { Conv2D } from "./layers/conv2d.ts";
@@ -67,7 +68,7 @@ describe.each(devices)("training on $name", ({ device }) => {
       train: (epoch) => batchesFrom(epoch * 100, 20),
       validation: () => batchesFrom(1, 5),
       epochs: 3,
-      onEpoch: ({ epoch }) => void seen.push(epoch),
+      callbacks: [{ name: "seen", onEpochEnd: ({ epoch }) => void seen.push(epoch) }],
     });
     expect(interrupted).toBe(false);
     expect(seen).toEqual([1, 2, 3]);
@@ -117,7 +118,7 @@ describe.each(devices)("training on $name", ({ device }) => {
     const { history, interrupted } = await fit(model, optimizer, {
       train: () => batchesFrom(0, 10),
       signal: stop.signal,
-      onBatch: ({ batches }) => batches === 3 && stop.abort(),
+      callbacks: [{ name: "third", onBatchEnd: ({ batches }) => void (batches === 3 && stop.abort()) }],
     });
     expect(interrupted).toBe(true);
     expect(history).toEqual([]);
@@ -129,9 +130,11 @@ describe.each(devices)("training on $name", ({ device }) => {
     using optimizer = adam(model.parameters());
     const losses: number[] = [];
     const { interrupted } = await fit(model, optimizer, {
-      train: () => batchesFrom(0, 100_000),
+      train: function* () {
+        for (let i = 0; i < 100_000; i++) yield batch(i % 10);
+      },
       signal: AbortSignal.timeout(300),
-      onBatch: ({ means }) => void losses.push(means.loss),
+      callbacks: [{ name: "losses", onBatchEnd: ({ means }) => void losses.push(means.loss) }],
     });
     expect(interrupted).toBe(true);
     expect(losses.every(Number.isFinite)).toBe(true);

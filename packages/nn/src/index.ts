@@ -1,5 +1,5 @@
 /** @file The public face of `@tessera/nn`. */
-export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
+export { compose } from "./augment/batch-transform.ts";
 export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
 export type { DrawOptions } from "./augment/draws.ts";
 export {
@@ -14,6 +14,7 @@ export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
+export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
   eventFileName,
   type TensorBoardBytes,
@@ -22,18 +23,11 @@ export {
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
+export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
+export { type FitOptions, type FitResult, fit } from "./fit.ts";
+export type { CallbackState, FitState } from "./fit-state.ts";
 export {
-  type Batches,
-  type EpochResult,
-  evaluate,
-  type FitOptions,
-  type FitResult,
-  fit,
-  type InferenceOptions,
-  type Progress,
-  predict,
-} from "./fit.ts";
-export {
+  fanInUniform,
   glorotUniform,
   heNormal,
   type Initializer,
@@ -54,6 +48,7 @@ export { DropBlock2D, type DropBlock2DOptions } from "./layers/drop-block2d.ts";
 export { Dropout } from "./layers/dropout.ts";
 export { Flatten } from "./layers/flatten.ts";
 export { GlobalAveragePooling2D } from "./layers/global-average-pooling2d.ts";
+export { GlobalMaxPooling2D } from "./layers/global-max-pooling2d.ts";
 export { LayerNormalization, type LayerNormalizationOptions } from "./layers/layer-normalization.ts";
 export { MaxPooling2D } from "./layers/max-pooling2d.ts";
 export {
@@ -62,8 +57,12 @@ export {
   type MultiHeadAttentionOptions,
 } from "./layers/multi-head-attention.ts";
 export type { Pooling2DOptions } from "./layers/pooling2d.ts";
+export { Rescaling } from "./layers/rescaling.ts";
+export { Residual } from "./layers/residual.ts";
+export { SelfAttention2D, type SelfAttention2DOptions } from "./layers/self-attention2d.ts";
 export { SeparableConv2D, type SeparableConv2DOptions } from "./layers/separable-conv2d.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { SkipConnection } from "./layers/skip-connection.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
@@ -86,20 +85,25 @@ export {
   superclassProbabilities,
   superclassReport,
 } from "./metrics/superclasses.ts";
-export { type Metrics, RunningMetrics, topKAccuracy } from "./metrics.ts";
+export { type ClassificationMetric, type Metrics, type RunningState, topKAccuracy } from "./metrics.ts";
 export { type AlexnetOptions, alexnet } from "./models/alexnet.ts";
+export { attention } from "./models/attention.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
 export { cnnDropBlock } from "./models/cnn-drop-block.ts";
+export { type ColorizeOptions, colorizeCnn, colorizeUnet } from "./models/colorize.ts";
+export { type DeeplabOptions, deeplab } from "./models/deeplab.ts";
 export type { DropBlockOptions } from "./models/drop-block-network.ts";
 export { elu11Paper } from "./models/elu11-paper.ts";
 export { type Elu18Options, elu18 } from "./models/elu18.ts";
 export { elu18Paper } from "./models/elu18-paper.ts";
 export { miniCnn } from "./models/mini-cnn.ts";
-export type { ModelOptions, WidthOptions } from "./models/model-options.ts";
+export type { ModelOptions } from "./models/model-options.ts";
 export { resnetDropBlock } from "./models/resnet-drop-block.ts";
+export { type Resnet9Options, resnet9 } from "./models/resnet9.ts";
 export { resnet18 } from "./models/resnet18.ts";
 export { separable } from "./models/separable.ts";
-export { Module, type Regularizer } from "./module.ts";
+export { type ForwardCost, inARow, Module, type Part, type Regularizer } from "./module.ts";
+export { type ClassificationOptions, classification, type Objective, type Scalars } from "./objective.ts";
 export {
   type AdamOptions,
   type AdamSettings,
@@ -138,5 +142,14 @@ export {
   warmUp,
 } from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
-export { formatSummary, type Summary, type SummaryRow, summarize } from "./summary.ts";
-export { type CheckpointExtras, loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
+export { formatSummary, type Summary, type SummaryOptions, type SummaryRow, summarize } from "./summary.ts";
+export { type BatchTransform, type DeviceBatch, type StepOptions, TrainingStep } from "./training-step.ts";
+export {
+  type CheckpointContents,
+  type CheckpointExtras,
+  deviceVariant,
+  loadCheckpoint,
+  loadWeights,
+  saveCheckpoint,
+  saveWeights,
+} from "./weights.ts";

@@ -52,6 +52,15 @@ export function heNormal(shape: Shape, random: RandomStreams): Tensor {
   return parameter(normal(random.next(), sizeOf(shape), 0, Math.sqrt(2 / fanIn)), shape);
 }
 
+/**
+ * U(−l, l) with l = 1 / √fan, the fan in being R·S·C: what PyTorch's `Conv2d` and `Linear` start with (there as
+ * `kaiming_uniform_` with a = √5).
+ */
+export function fanInUniform(shape: Shape, random: RandomStreams): Tensor {
+  const limit = 1 / Math.sqrt(sizeOf(shape.slice(0, -1)));
+  return parameter(uniform(random.next(), sizeOf(shape), -limit, limit), shape);
+}
+
 /** Zeros: Keras's default for biases and for BatchNorm's beta. */
 export function zeros(shape: Shape): Tensor {
   return parameter(new Float32Array(sizeOf(shape)), shape);

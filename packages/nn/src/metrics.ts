@@ -1,73 +1,113 @@
 /** @file Averages over examples, from readings that arrive later. */
-import { mean, type Reading, type Tensor, topKHits } from "@tessera/tensor";
+import { ArgumentError, mean, type Reading, type Tensor, topKHits } from "@tessera/tensor";
 
 /** Share of rows whose label is among the k highest logits: a scalar. */
 export function topKAccuracy(logits: Tensor, labels: Tensor, k: number): Tensor {
   return mean(topKHits(logits, labels, k));
 }
 
-/** What is measured of a set of examples, as Keras names it. */
-export interface Metrics {
-  /** Mean cross-entropy per example, in nats, plus the penalties of weights if layers have regularizers. */
-  readonly loss: number;
-  /** Share of examples whose label has the highest logit. */
-  readonly accuracy: number;
-  /** Share of examples whose label is among the five highest logits. */
-  readonly top5_accuracy: number;
+/** What `classification` measures beside the loss: shares of examples whose label has the highest logit, or is among the five highest. */
+export type ClassificationMetric = "accuracy" | "top5_accuracy";
+
+/**
+ * Means over a set of examples by their names: `loss` (of classification: cross-entropy per example in nats, plus the
+ * penalties of weights if layers have regularizers), and the metrics of the objective.
+ */
+export type Metrics<Name extends string = ClassificationMetric> = { readonly loss: number } & {
+  readonly [Key in Name]: number;
+};
+
+/** A batch on its way from the device. */
+export interface PendingBatch {
+  readonly readings: Readonly<Record<string, Reading>>;
+  /** Counted in the rate of training. */
+  readonly examples: number;
+  /** What its means count for. */
+  readonly weight: number;
 }
 
-/** The readings of one batch. */
-export interface BatchReadings {
-  readonly loss: Reading;
-  readonly accuracy: Reading;
-  readonly top5: Reading;
+/** Sums in the middle of an epoch, for checkpoints. */
+export interface RunningState {
+  readonly examples: number;
+  readonly weight: number;
+  readonly sums: Readonly<Record<string, number>>;
 }
 
-/** How many batches may be unread at most: far below what the ring of readings holds, three readings a batch. */
+/** How many batches may be unread at most. */
 const maxUnread = 16;
+
+/** Readings that may be unread at most: half of what their ring holds. */
+const maxReadings = 512;
 
 /** Milliseconds of work that may be unread: how long a signal or a drawing of progress may have to wait. */
 const patience = 250;
 
-/** Means over the examples of many batches, weighted by the batches' sizes. */
+/** Means over the examples of many batches, weighted by the batches' weights. */
 export class RunningMetrics {
-  readonly #waiting: { readonly readings: BatchReadings; readonly examples: number }[] = [];
+  readonly #waiting: PendingBatch[] = [];
   #unread = 1;
   #settled = performance.now();
-  #examples = 0;
-  #loss = 0;
-  #accuracy = 0;
-  #top5 = 0;
+  #state: RunningState;
 
-  /** Takes a batch's readings, and from time to time waits for those so far: the device never runs far ahead. */
-  async add(readings: BatchReadings, examples: number): Promise<void> {
-    this.#waiting.push({ readings, examples });
-    const count = this.#waiting.length;
-    if (count < this.#unread) return;
-    await this.settle();
-    const now = performance.now();
-    this.#unread = Math.max(1, Math.min(maxUnread, Math.floor((patience * count) / (now - this.#settled))));
-    this.#settled = now;
+  constructor(state: RunningState = { examples: 0, weight: 0, sums: {} }) {
+    this.#state = state;
   }
 
-  /** Waits for every batch taken so far. */
-  async settle(): Promise<void> {
-    for (const { readings, examples } of this.#waiting.splice(0)) {
-      this.#examples += examples;
-      this.#loss += (await readings.loss.value()) * examples;
-      this.#accuracy += (await readings.accuracy.value()) * examples;
-      this.#top5 += (await readings.top5.value()) * examples;
+  /**
+   * Takes a batch's readings, and from time to time waits for those so far: the device never runs far ahead.
+   *
+   * @returns the values of each batch that has arrived with this call
+   */
+  async add(batch: PendingBatch): Promise<Record<string, number>[]> {
+    this.#waiting.push(batch);
+    const count = this.#waiting.length;
+    if (count < this.#unread) return [];
+    const arrived = await this.settle();
+    const now = performance.now();
+    const most = Math.min(maxUnread, Math.floor(maxReadings / Object.keys(batch.readings).length));
+    this.#unread = Math.max(1, Math.min(most, Math.floor((patience * count) / (now - this.#settled))));
+    this.#settled = now;
+    return arrived;
+  }
+
+  /** Waits for every batch taken so far, and gives the values of those that have arrived with this call. */
+  async settle(): Promise<Record<string, number>[]> {
+    const arrived: Record<string, number>[] = [];
+    for (const { readings, examples, weight } of this.#waiting.splice(0)) {
+      const sums: Record<string, number> = { ...this.#state.sums };
+      const values: Record<string, number> = {};
+      for (const [name, reading] of Object.entries(readings)) {
+        values[name] = await reading.value();
+        sums[name] = (sums[name] ?? 0) + values[name] * weight;
+      }
+      this.#state = { examples: this.#state.examples + examples, weight: this.#state.weight + weight, sums };
+      arrived.push(values);
     }
+    return arrived;
   }
 
   /** Examples whose readings have arrived. */
   get examples(): number {
-    return this.#examples;
+    return this.#state.examples;
   }
 
-  /** Means over the examples whose readings have arrived; NaN before the first. */
-  get means(): Metrics {
-    const share = 1 / this.#examples;
-    return { loss: this.#loss * share, accuracy: this.#accuracy * share, top5_accuracy: this.#top5 * share };
+  /** Sums over the batches that have arrived. */
+  get state(): RunningState {
+    return this.#state;
   }
+
+  /** Means over the batches whose readings have arrived; a loss of NaN before the first. */
+  get means(): Metrics<string> {
+    const share = 1 / this.#state.weight;
+    const means = Object.fromEntries(Object.entries(this.#state.sums).map(([name, sum]) => [name, sum * share]));
+    return { loss: Number.NaN, ...means };
+  }
+}
+
+/** The value of a metric, by the name that a callback monitors. */
+export function monitored(who: string, result: Readonly<Record<string, unknown>>, name: string): number {
+  const value = result[name];
+  if (typeof value === "number") return value;
+  const known = Object.keys(result).filter((key) => typeof result[key] === "number");
+  throw new ArgumentError(`${who}: monitor: expected one of ${known.join(", ")}, got ${JSON.stringify(name)}`);
 }

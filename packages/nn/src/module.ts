@@ -1,11 +1,25 @@
 /** @file What a layer or a model is: named tensors, a mode, and a forward pass. */
-import { ArgumentError, add, l2Penalty, type Shape, Tensor } from "@tessera/tensor";
+import { ArgumentError, add, l2Penalty, type Shape, sizeOf, Tensor } from "@tessera/tensor";
 
 /** What large weights cost, as Keras names it. */
 export interface Regularizer {
   /** λ of the penalty λ Σ w². */
   readonly l2: number;
 }
+
+/** What a forward pass costs. */
+export interface ForwardCost {
+  /** Products that are added up: of convolutions, dense layers and attention; those of anything else count nothing. */
+  readonly multiplyAdds: number;
+  /**
+   * Values that layers make in training: each layer's output, and of attention the scores and their softmax. What only
+   * hands its input on counts nothing, nor do the few values that an op keeps besides, as where its maxima were.
+   */
+  readonly activations: number;
+}
+
+/** A module inside another one, and the shape of what it is given. */
+export type Part = readonly [name: string, module: Module, input: Shape];
 
 /**
  * A layer or a model. Its state are the tensors in its own fields and in those of the modules in its fields (in arrays
@@ -26,6 +40,33 @@ export abstract class Module {
 
   /** The shape of `forward`'s result for an input of this shape, batch axis included. Throws if the input does not fit. */
   abstract outputShape(input: Shape): Shape;
+
+  /**
+   * The modules inside that `forward` goes through, in order, for an input of this shape, batch axis included. A module
+   * that has others in its fields overrides it, so that summaries can look inside; by default there are none.
+   */
+  parts(_input: Shape): readonly Part[] {
+    return [];
+  }
+
+  /**
+   * What `forward` costs for an input of this shape, batch axis included: what the module does itself, and its parts.
+   * NaN where it has modules in its fields and does not name them as its parts.
+   */
+  forwardCost(input: Shape): ForwardCost {
+    const parts = this.parts(input);
+    const unknown = parts.length === 0 && this.children().length > 0;
+    const own = unknown ? { multiplyAdds: Number.NaN, activations: Number.NaN } : this.ownCost(input);
+    return parts.reduce((sum, [, part, shape]) => addCosts(sum, part.forwardCost(shape)), own);
+  }
+
+  /**
+   * What `forward` costs besides its parts. By default no products, and the output of a module without parts; a module
+   * that multiplies, or that does more to its parts than hand values on, overrides it.
+   */
+  protected ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: this.parts(input).length > 0 ? 0 : sizeOf(this.outputShape(input)) };
+  }
 
   /** Every tensor with its name, in the order of the fields. */
   state(): [name: string, value: Tensor][] {
@@ -102,6 +143,20 @@ export abstract class Module {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function addCosts(a: ForwardCost, b: ForwardCost): ForwardCost {
+  return { multiplyAdds: a.multiplyAdds + b.multiplyAdds, activations: a.activations + b.activations };
+}
+
+/** Modules that each take what the one before gave, as {@link Module.parts}. */
+export function inARow(modules: readonly (readonly [name: string, module: Module])[], input: Shape): Part[] {
+  let shape = input;
+  return modules.map(([name, module]) => {
+    const part: Part = [name, module, shape];
+    shape = module.outputShape(shape);
+    return part;
+  });
 }
 
 /** The sum, which takes its summands with it when it is disposed. */

@@ -2,7 +2,8 @@
 import { gradients, randomBits, scope, setDefaultDevice, type Tensor, trackLeaks } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluate, fit } from "./fit.ts";
+import { evaluate } from "./evaluate.ts";
+import { fit } from "./fit.ts";
 import { RandomStreams } from "./initializers.ts";
 import { Conv2D } from "./layers/conv2d.ts";
 import { Dense } from "./layers/dense.ts";

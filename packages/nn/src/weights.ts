@@ -1,7 +1,8 @@
 /** @file A model's tensors and an optimizer's, to and from safetensors. */
 import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
-import { ArgumentError, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
+import { ArgumentError, type Device, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
 import { readCheckpointMetadata } from "./checkpoint-metadata.ts";
+import { decodeFitState, encodeFitState, type FitState } from "./fit-state.ts";
 import type { Module } from "./module.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 import type { WeightAverage } from "./optim/weight-average.ts";
@@ -30,7 +31,15 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
 /** What a checkpoint may hold besides model and optimizer. */
 export interface CheckpointExtras {
   /** An average of the weights. */
-  readonly average?: WeightAverage;
+  readonly average?: WeightAverage | undefined;
+}
+
+/** What {@link saveCheckpoint} may write besides. */
+export interface CheckpointContents extends CheckpointExtras {
+  /** Where training stands. */
+  readonly fit?: FitState;
+  /** Strings for the file's header. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,22 +51,27 @@ export interface CheckpointExtras {
 export async function saveCheckpoint(
   model: Module,
   optimizer: Optimizer,
-  { average }: CheckpointExtras = {},
+  { average, fit, metadata = {} }: CheckpointContents = {},
 ): Promise<Uint8Array> {
   checkSwappedOut(average);
+  const state = fit && encodeFitState(fit);
   const slots = optimizer.slots(model.parameters());
   try {
     const tensors = new Map([
       ...[...(await store(model.state()))].map(([name, value]) => [`model.${name}`, value] as const),
       ...[...(await store(slots))].map(([name, value]) => [`optimizer.${name}`, value] as const),
       ...[...(await store(average?.state() ?? []))].map(([name, value]) => [`average.${name}`, value] as const),
+      ...(state?.tensors ?? []),
     ]);
     return encode(tensors, {
+      ...metadata,
+      ...state?.metadata,
       iterations: String(optimizer.iterations),
       learningRate: String(optimizer.learningRate),
       groups: JSON.stringify(optimizer.groupState),
       ...(average && { averageUpdates: String(average.updates) }),
       device: optimizer.device.description,
+      variant: deviceVariant(optimizer.device),
     });
   } finally {
     for (const [, slot] of slots) slot.dispose();
@@ -67,6 +81,7 @@ export async function saveCheckpoint(
 /**
  * Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits.
  *
+ * @returns where training stood, for `fit`'s `state`; `null` if the file does not say
  * @throws ArgumentError if the file lacks something or has something more, a number in its header is none of its kind,
  *   or the average is swapped in
  */
@@ -75,9 +90,11 @@ export function loadCheckpoint(
   optimizer: Optimizer,
   file: Uint8Array,
   { average }: CheckpointExtras = {},
-): void {
+): FitState | null {
   checkSwappedOut(average);
-  const { tensors, metadata } = decode(file);
+  const { tensors: all, metadata } = decode(file);
+  const fit = decodeFitState(metadata, all);
+  const tensors = new Map([...all].filter(([name]) => !name.startsWith("callback.")));
   const read = readCheckpointMetadata(metadata, { groups: optimizer.groups.length, average: average !== undefined });
   const slots = optimizer.slots(model.parameters());
   const state = [
@@ -94,6 +111,17 @@ export function loadCheckpoint(
   optimizer.learningRate = read.learningRate;
   if (read.groups) optimizer.groupState = read.groups;
   if (average && read.averageUpdates !== null) average.updates = read.averageUpdates;
+  return fit;
+}
+
+/**
+ * What decides the last bits of results, besides the steps: the device, on cpu its build of the kernels and whether
+ * convolutions take Winograd's way, on webgpu the adapter. A checkpoint names it as `variant`. The number of threads is
+ * no part of it.
+ */
+export function deviceVariant(device: Device): string {
+  if (device.kind === "webgpu") return device.description;
+  return `cpu, ${device.build} SIMD, ${device.winograd ? "Winograd" : "no Winograd"}`;
 }
 
 /** While the average is swapped in, the model's state is not its own. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { batches, stratifiedSplit } from "@tessera/data";
-import { adam, type Batches, miniCnn, PixelScale } from "@tessera/nn";
+import { type Batches, PixelScale } from "@tessera/nn";
 import { Command } from "commander";
 import { cifar10FromNpm } from "../cifar10-from-npm.ts";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
@@ -10,6 +10,10 @@ import { loadData } from "../load-data.ts";
 import type { LoadedSet } from "../load-set.ts";
 import { percent } from "../metrics-text.ts";
 import { positiveNumber } from "../options.ts";
+import { parseRecipe } from "../recipe/read-recipe.ts";
+import { recipeModel } from "../recipe/recipe-model.ts";
+import { recipeOptimizer } from "../recipe/recipe-optimizer.ts";
+import type { Recipe } from "../recipe/recipe-schema.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { runTraining, type TrainingRun } from "../training-run.ts";
@@ -52,17 +56,18 @@ async function demo(options: DemoOptions): Promise<void> {
   try {
     const data = await loadData(path);
     const folder = RunFolder.create(options.out);
-    const settings = {
-      minutes: options.minutes,
-      batchSize,
-      learningRate,
-      seed,
-      labels: "fine",
-      data: resolve(path),
-    } as const;
-    describeRun(folder, "mini-cnn", settings, device, data);
+    const recipe = parseRecipe(
+      {
+        data: { path: resolve(path) },
+        model: { name: "mini-cnn" },
+        optimizer: { name: "adam", learningRate },
+        ...{ batchSize, seed },
+      },
+      "demo",
+    );
+    describeRun(folder, recipe, device, data);
     console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
-    const { history, test } = await runTraining(plan(data, folder, options));
+    const { history, test } = await runTraining(plan(data, folder, recipe, options));
     if (test) conclude(data, test.accuracy, path, folder, history.length > 0);
   } finally {
     await device.destroy();
@@ -108,15 +113,15 @@ async function findData(given: string | undefined): Promise<string | null> {
 }
 
 /** The stream of batches is cut into rounds, so that the curves have points long before a whole pass is over. */
-function plan(data: LoadedSet, folder: RunFolder, { minutes }: DemoOptions): TrainingRun {
+function plan(data: LoadedSet, folder: RunFolder, recipe: Recipe, { minutes }: DemoOptions): TrainingRun {
   const { train, validation } = stratifiedSplit(data.train, heldOut, seed);
-  const model = miniCnn({ classes: data.classNames.length, seed });
+  const model = recipeModel(recipe, data.classNames.length);
   // A set of less than a round is one.
   const rounds = Math.max(1, Math.floor(train.shape[0] / batchSize / roundBatches));
   return {
     ...{ folder, model, seed, validation, classNames: data.classNames, test: data.test, chooseBest: true },
-    optimizer: adam(model.parameters(), { learningRate }),
-    pixels: new PixelScale(),
+    optimizer: recipeOptimizer(model, recipe),
+    pixels: new PixelScale(recipe.data),
     epochs: Number.MAX_SAFE_INTEGER,
     train: (round) => {
       const epoch = Math.floor((round - 1) / rounds);

@@ -43,27 +43,30 @@ Examples:
 function run(path: string, options: EvaluateOptions): Promise<void> {
   return withSavedRun(path, options, async (saved) => {
     const { config, pixels, weights, preprocessor } = saved;
-    const source = options.data ?? config.data;
-    const data = await loadData(source, config.labels);
+    const { path: ownPath, labels } = config.recipe.data;
+    const source = options.data ?? ownPath;
+    if (source === undefined)
+      throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
+    const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${source}: another data set than the run's: ${counts}`);
     }
     const set = await asTrained(data, options.set, preprocessor, source);
     const model = options.tta ? new AveragedViews(saved.model, options.tta) : saved.model;
-    const superclasses = options.report ? superclassesIn(data, config.labels) : undefined;
+    const superclasses = options.report ? superclassesIn(data, labels) : undefined;
     const recorder = options.report ? new PredictionRecorder(model, superclasses && { superclasses }) : null;
     const metrics = await evaluateSet(recorder ?? model, set, pixels, `${options.set} set`);
     const report = recorder && evaluationReport(set, await recorder.take(), data, superclasses);
     if (report) await writeReport(RunFolder.open(path), report);
     const images = set.shape[0];
     if (options.json) {
-      const what = { run: path, weights, set: options.set, labels: config.labels, images };
+      const what = { run: path, weights, set: options.set, labels, images };
       const tta = options.tta && { tta: { views: viewsOf(options.tta), averaged: "probabilities" } };
       console.log(JSON.stringify({ ...what, ...tta, ...metrics, ...(report && reportJson(report)) }, null, 2));
       return;
     }
-    const level = config.labels === "coarse" ? ` with coarse labels (${config.classNames.length} superclasses)` : "";
+    const level = labels === "coarse" ? ` with coarse labels (${config.classNames.length} superclasses)` : "";
     console.log(`${options.set} set${level}, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
     if (options.tta)
       console.log(`probabilities averaged over ${viewsOf(options.tta).length} views: ${ttaText[options.tta]}`);

@@ -1,6 +1,8 @@
 import { type DecodedPng, decode } from "fast-png";
+import { ImageError } from "./errors.ts";
 import { exifOrientation, type Orientation } from "./exif.ts";
 import type { RgbImage } from "./rgb-image.ts";
+import { sniffFormat } from "./sniff.ts";
 
 /** What a PNG says of itself before its pixels. */
 export interface PngHeader {
@@ -50,6 +52,43 @@ export function decodePng(bytes: Uint8Array): RgbImage {
   if (palette) fromPalette(samples, palette, pixels);
   else fromChannels(samples, channels, pixels);
   return { pixels, height, width };
+}
+
+/** A PNG of one number a pixel. */
+export interface PngIndices {
+  readonly indices: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The numbers in a PNG of a palette (its indices, whatever their colours) or of 8 bits of grey, as masks are.
+ *
+ * @throws ImageError naming the source where it is no such PNG, or is damaged
+ */
+export function decodePngIndices(bytes: Uint8Array, source: string): PngIndices {
+  const sniffed = sniffFormat(bytes);
+  if (!("format" in sniffed) || sniffed.format !== "png") {
+    throw new ImageError(
+      `${source}: expected a PNG image, found ${"found" in sniffed ? sniffed.found : sniffed.format}`,
+    );
+  }
+  const header = readPngHeader(bytes);
+  if (typeof header === "string") throw new ImageError(`${source}: cannot decode this PNG, ${header}`);
+  let png: DecodedPng;
+  try {
+    png = decode(bytes, { checkCrc: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ImageError(`${source}: cannot decode this PNG, it may be damaged or cut short: ${reason}`, { cause });
+  }
+  const { height, width, channels, palette, depth } = png;
+  if (!palette && (channels !== 1 || depth !== 8)) {
+    throw new ImageError(
+      `${source}: expected a palette or 8 bits of grey, found ${channels} channels of ${depth} bits`,
+    );
+  }
+  return { indices: bytesOf(png), height, width };
 }
 
 /** One byte a sample: indices of a palette as they are, all else as 0 … 255. */

@@ -1,6 +1,6 @@
 import { checkInteger, show } from "../arguments.ts";
 import { ArgumentError } from "../errors.ts";
-import { gatherImages, type ImageSet, type Pixels } from "../image-set.ts";
+import { gatherImages, gatherLabels, type ImageSet, type Pixels } from "../image-set.ts";
 import { Dataset } from "./dataset.ts";
 import { permutation } from "./permutation.ts";
 
@@ -8,8 +8,10 @@ import { permutation } from "./permutation.ts";
 export interface Batch<P extends Pixels = Uint8Array> {
   /** Pixels, NHWC; the batch's own copy. */
   readonly images: P;
-  /** Class of each image, from 0. */
+  /** Class of each image, from 0; or of each pixel, as `labelShape` says. */
   readonly labels: Int32Array;
+  /** [n, H, W] where every pixel has a class. */
+  readonly labelShape?: readonly [number, number, number] | undefined;
   /** [n, H, W, C]; n is smaller in the last batch of an epoch that does not divide. */
   readonly shape: readonly [number, number, number, number];
   /** Which rows of the set these are. */
@@ -55,7 +57,7 @@ export interface Batches<P extends Pixels = Uint8Array> extends AsyncIterable<Ba
 export function batches<P extends Pixels>(set: ImageSet<P>, options: BatchOptions = {}): Batches<P> {
   checkSet(set);
   const chosen = chooseOptions(options);
-  const count = set.labels.length;
+  const [count] = set.shape;
   const round = chosen.dropRemainder ? Math.floor : Math.ceil;
   const stepsPerEpoch = round(count / chosen.batchSize);
   checkInteger("batches: start", chosen.start, 0, stepsPerEpoch);
@@ -72,17 +74,19 @@ function makeBatch<P extends Pixels>(set: ImageSet<P>, indices: Uint32Array): Ba
   const [, height, width, channels] = set.shape;
   return {
     images: gatherImages(set, indices, 0, indices.length),
-    labels: Int32Array.from(indices, (row) => set.labels[row]!),
+    ...gatherLabels(set, indices),
     shape: [indices.length, height, width, channels],
     indices,
   };
 }
 
-function checkSet({ images, labels, shape }: ImageSet<Pixels>): void {
+function checkSet({ images, labels, labelShape, shape }: ImageSet<Pixels>): void {
   const [count, height, width, channels] = shape;
-  if (labels.length !== count) {
+  const expected = labelShape ? count * labelShape[1] * labelShape[2] : count;
+  if (labels.length !== expected) {
+    const what = labelShape ? "pixel" : "image";
     throw new ArgumentError(
-      `batches: labels: expected ${count}, one for each image of [${shape}], got ${labels.length}`,
+      `batches: labels: expected ${expected}, one for each ${what} of [${shape}], got ${labels.length}`,
     );
   }
   const pixels = count * height * width * channels;

@@ -4,7 +4,7 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { checkInteger } from "../arguments.ts";
 
 /** What a sequence of random numbers is for; different purposes never share a sequence. */
-const STREAMS = { shuffle: 0, split: 1, window: 2, crop: 3 } as const;
+const STREAMS = { shuffle: 0, split: 1, window: 2, crop: 3, colours: 4 } as const;
 
 /**
  * A random order of `count` things: a pure function of (count, seed, epoch), the same on every machine.

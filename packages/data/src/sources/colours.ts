@@ -1,16 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { readTarGz } from "../archive/tar-gz.ts";
+import type { Colours } from "../colour/colours.ts";
 import { DataError, MissingDataError } from "../errors.ts";
 import { readNpy } from "../npy/npy.ts";
 import { NumpyArray } from "../pickle/numpy.ts";
-
-/** Colours that stand for all others. */
-export interface Colours {
-  /** K·3 values 0 … 1: red, green and blue of each. */
-  readonly centres: Float64Array;
-  /** [K, 3]. */
-  readonly shape: readonly [count: number, channels: 3];
-}
 
 /**
  * Reads k-means centres of colours: a `.npy` of `[centres, error]`, an array of objects, or of the centres alone; or

@@ -1,6 +1,6 @@
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { describe, expect, it } from "vitest";
-import type { EpochResult } from "../fit.ts";
+import type { EpochResult } from "../callback.ts";
 import { eventFileName, type TensorBoardBytes, type TensorBoardEvents, tensorBoardEvents } from "./tensorboard.ts";
 
 const result = (epoch: number, validation: Partial<EpochResult> = {}): EpochResult => ({

@@ -1,7 +1,7 @@
 /** @file Training's curves as TensorBoard event files, laid out as Keras's callback does. */
 import { ArgumentError } from "@tessera/tensor";
 import { EVENT_FILE_VERSION, encodeEvent, encodeRecord } from "@tessera/tfrecord";
-import type { EpochResult } from "../fit.ts";
+import type { EpochResult } from "../callback.ts";
 
 /** Bytes to append to one event file. */
 export interface TensorBoardBytes {
@@ -36,10 +36,10 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
  * const events = tensorBoardEvents();
  * await fit(model, optimizer, {
  *   train,
- *   onEpoch(result) {
+ *   callbacks: [{ name: "events", onEpochEnd(result) {
  *     const moment = { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate };
  *     for (const { folder, bytes } of events(result, moment)) appendFileSync(join(run, folder, name), bytes);
- *   },
+ *   } }],
  * });
  */
 export function tensorBoardEvents(): TensorBoardEvents {

@@ -8,12 +8,13 @@ import {
   type Shape,
   sigmoid,
   silu,
+  sizeOf,
   softmax,
   softplus,
   type Tensor,
   tanh,
 } from "@tessera/tensor";
-import { Module } from "../module.ts";
+import { type ForwardCost, Module } from "../module.ts";
 
 const functions = {
   none: (x: Tensor) => x,
@@ -59,5 +60,9 @@ export class Activation extends Module {
 
   outputShape(input: Shape): Shape {
     return input;
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: ["none", "linear"].includes(this.#name) ? 0 : sizeOf(input) };
   }
 }

@@ -4,10 +4,11 @@ import {
   conv2dTranspose,
   conv2dTransposeShape,
   type Shape,
+  sizeOf,
   type Tensor,
 } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { type ForwardCost, Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2DTranspose}. */
@@ -61,5 +62,11 @@ export class Conv2DTranspose extends Module {
   outputShape(input: Shape): Shape {
     checkChannels("Conv2DTranspose", input, 4, this.kernel.shape[3]!);
     return conv2dTransposeShape(input, this.kernel.shape, this.#options);
+  }
+
+  /** Every pixel of the input is multiplied with the whole kernel, what falls outside of the output included. */
+  protected override ownCost(input: Shape): ForwardCost {
+    const multiplyAdds = sizeOf(input.slice(0, 3)) * sizeOf(this.kernel.shape);
+    return { multiplyAdds, activations: sizeOf(this.outputShape(input)) };
   }
 }

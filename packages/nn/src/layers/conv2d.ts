@@ -1,6 +1,14 @@
-import { type Activation, ArgumentError, type Conv2dOptions, conv2d, type Shape, type Tensor } from "@tessera/tensor";
+import {
+  type Activation,
+  ArgumentError,
+  type Conv2dOptions,
+  conv2d,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "@tessera/tensor";
 import { glorotUniform, type Initializer, type RandomStreams, zeros } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { type ForwardCost, Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link Conv2D}. */
@@ -79,5 +87,10 @@ export class Conv2D extends Module {
       spatialSize("Conv2D", input[2]!, reachOf(width, dilation[1]), stride[1], padding),
       filters,
     ];
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    const activations = sizeOf(this.outputShape(input));
+    return { multiplyAdds: activations * sizeOf(this.kernel.shape.slice(0, 3)), activations };
   }
 }

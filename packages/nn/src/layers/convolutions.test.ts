@@ -18,7 +18,9 @@ import { Conv2D } from "./conv2d.ts";
 import { Conv2DTranspose } from "./conv2d-transpose.ts";
 import { DepthwiseConv2D } from "./depthwise-conv2d.ts";
 import { GlobalAveragePooling2D } from "./global-average-pooling2d.ts";
+import { GlobalMaxPooling2D } from "./global-max-pooling2d.ts";
 import { MaxPooling2D } from "./max-pooling2d.ts";
+import { Residual } from "./residual.ts";
 import { SeparableConv2D } from "./separable-conv2d.ts";
 import { UpSampling2D } from "./up-sampling2d.ts";
 
@@ -105,6 +107,13 @@ const rows: readonly Row[] = [
   },
   { name: "MaxPooling2D", make: () => new MaxPooling2D({ poolSize: [2, 3] }), output: [2, 3, 3, 4], weights: {} },
   { name: "GlobalAveragePooling2D", make: () => new GlobalAveragePooling2D(), output: [2, 4], weights: {} },
+  { name: "GlobalMaxPooling2D", make: () => new GlobalMaxPooling2D(), output: [2, 4], weights: {} },
+  {
+    name: "Residual",
+    make: () => new Residual(new Conv2D({ inputs: 4, filters: 4, kernelSize: 3, padding: "same" }, random())),
+    output: image,
+    weights: { "body.kernel": [3, 3, 4, 4], "body.bias": [4] },
+  },
 ];
 
 describe.each(rows)("$name", ({ make, output, weights }) => {
@@ -175,6 +184,15 @@ it("counts what the weights of kernels cost", async () => {
   }
 });
 
+it("takes the greatest value of an image, whatever its size", async () => {
+  using layer = new GlobalMaxPooling2D();
+  for (const size of [1, 3, 8]) {
+    const values = Float32Array.from({ length: size * size * 2 }, (_, i) => (i % 2 === 0 ? -1 - i : i));
+    using y = scope(() => layer.forward(tensor(values, [1, size, size, 2])));
+    expect(Array.from(await y.data())).toEqual([-1, size * size * 2 - 1]);
+  }
+});
+
 it("checks what it is made of", () => {
   expect(() => new Conv2D({ inputs: 4, filters: 6, kernelSize: 1, groups: 4 }, random())).toThrow(
     "Conv2D: groups must divide inputs and filters: 4 groups, 4 inputs and 6 filters",
@@ -182,6 +200,8 @@ it("checks what it is made of", () => {
   expect(() => new UpSampling2D({ size: [2, 0.5] })).toThrow(
     "UpSampling2D: size must be whole numbers of at least 1, got [2, 0.5]",
   );
+  using narrowing = new Residual(new Conv2D({ inputs: 4, filters: 3, kernelSize: 1 }, random()));
+  expect(() => narrowing.outputShape(image)).toThrow("Residual: the body makes [2, 7, 9, 3] of [2, 7, 9, 4]: no sum");
   using layer = new DepthwiseConv2D({ inputs: 4, kernelSize: 3, dilation: 4 }, random());
   expect(() => layer.outputShape(image)).toThrow("DepthwiseConv2D: a window of 9 does not fit into 7 pixels");
   expect(() => layer.outputShape([1, 9, 9, 3])).toThrow("DepthwiseConv2D: expected an input of [N, H, W, 4]");

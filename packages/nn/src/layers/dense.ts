@@ -1,6 +1,6 @@
-import { type Activation, matmul, type Shape, type Tensor } from "@tessera/tensor";
-import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { type Activation, matmul, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
+import { glorotUniform, type Initializer, type RandomStreams, zeros } from "../initializers.ts";
+import { type ForwardCost, Module, type Regularizer } from "../module.ts";
 import { checkLastAxes } from "./layer-shapes.ts";
 
 /** Options of {@link Dense}. */
@@ -13,13 +13,15 @@ export interface DenseOptions {
   readonly activation?: Activation;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
+  /** How the kernel starts. Default: {@link glorotUniform}, as Keras's. */
+  readonly kernelInitializer?: Initializer;
   /** What large weights in the kernel cost, as `{ l2: 5e-4 }`. Default: nothing. */
   readonly kernelRegularizer?: Regularizer;
 }
 
 /**
  * Fully connected: [..., inputs] → [..., units], `activation(x · kernel + bias)`, with at least one axis before the last.
- * Glorot uniform and zeros, as Keras's.
+ * The bias starts with zeros.
  */
 export class Dense extends Module {
   readonly kind = "Dense";
@@ -30,7 +32,8 @@ export class Dense extends Module {
   constructor(options: DenseOptions, random: RandomStreams) {
     super();
     const { inputs, units, activation = "none", bias = true, kernelRegularizer } = options;
-    this.kernel = glorotUniform([inputs, units], random);
+    const { kernelInitializer = glorotUniform } = options;
+    this.kernel = kernelInitializer([inputs, units], random);
     this.regularize(this.kernel, kernelRegularizer);
     this.bias = bias ? zeros([units]) : null;
     this.#activation = activation;
@@ -44,5 +47,10 @@ export class Dense extends Module {
   outputShape(input: Shape): Shape {
     checkLastAxes("Dense", input, 2, [this.kernel.shape[0]!]);
     return [...input.slice(0, -1), this.kernel.shape[1]!];
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    const activations = sizeOf(this.outputShape(input));
+    return { multiplyAdds: activations * this.kernel.shape[0]!, activations };
   }
 }

@@ -3,10 +3,11 @@ import {
   type DepthwiseConv2dOptions,
   depthwiseConv2d,
   type Shape,
+  sizeOf,
   type Tensor,
 } from "@tessera/tensor";
 import { glorotUniform, type RandomStreams, zeros } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { type ForwardCost, Module, type Regularizer } from "../module.ts";
 import { checkChannels, pair, reachOf, spatialSize } from "./layer-shapes.ts";
 
 /** Options of {@link DepthwiseConv2D}. */
@@ -74,5 +75,10 @@ export class DepthwiseConv2D extends Module {
       spatialSize("DepthwiseConv2D", input[2]!, reachOf(width, dilation[1]), stride[1], padding),
       inputs * multiplier,
     ];
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    const activations = sizeOf(this.outputShape(input));
+    return { multiplyAdds: activations * sizeOf(this.kernel.shape.slice(0, 2)), activations };
   }
 }

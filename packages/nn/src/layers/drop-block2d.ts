@@ -6,10 +6,11 @@ import {
   formatShape,
   type Shape,
   ShapeError,
+  sizeOf,
   type Tensor,
 } from "@tessera/tensor";
 import type { RandomStreams } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { type ForwardCost, Module } from "../module.ts";
 
 /** Options of {@link DropBlock2D}. */
 export interface DropBlock2DOptions {
@@ -67,6 +68,10 @@ export class DropBlock2D extends Module {
       );
     }
     return input;
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: this.#keepProbability === 1 ? 0 : sizeOf(input) };
   }
 
   override dispose(): void {

@@ -1,6 +1,14 @@
-import { ArgumentError, DropoutWords, defaultDevice, dropoutFromStep, type Shape, type Tensor } from "@tessera/tensor";
+import {
+  ArgumentError,
+  DropoutWords,
+  defaultDevice,
+  dropoutFromStep,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "@tessera/tensor";
 import type { RandomStreams } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { type ForwardCost, Module } from "../module.ts";
 
 /**
  * Sets a share of the values to 0 in training and scales the others by 1 / (1 − rate) (Srivastava et al., 2014); hands
@@ -38,6 +46,10 @@ export class Dropout extends Module {
 
   outputShape(input: Shape): Shape {
     return input;
+  }
+
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: this.#rate === 0 ? 0 : sizeOf(input) };
   }
 
   override dispose(): void {

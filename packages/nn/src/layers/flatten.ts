@@ -1,5 +1,5 @@
 import { reshape, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
-import { Module } from "../module.ts";
+import { type ForwardCost, Module } from "../module.ts";
 
 /** [N, …] → [N, product of the rest], in row-major order: for images height, width, channels. */
 export class Flatten extends Module {
@@ -10,5 +10,9 @@ export class Flatten extends Module {
 
   outputShape(input: Shape): Shape {
     return [input[0]!, sizeOf(input.slice(1))];
+  }
+
+  protected override ownCost(): ForwardCost {
+    return { multiplyAdds: 0, activations: 0 };
   }
 }

@@ -5,6 +5,7 @@ import { RandomStreams } from "../initializers.ts";
 import { Activation, type ActivationName } from "./activation.ts";
 import { Dense } from "./dense.ts";
 import { LayerNormalization } from "./layer-normalization.ts";
+import { Rescaling } from "./rescaling.ts";
 import { Softmax } from "./softmax.ts";
 
 const devices = await openTestDevices();
@@ -53,6 +54,12 @@ describe.each(devices)("on $name", ({ device }) => {
     expect(layer.outputShape([1, 2, 1])).toEqual([1, 2, 1]);
   });
 
+  it("multiplies by a constant", async () => {
+    using layer = new Rescaling(0.125);
+    using y = scope(() => layer.forward(tensor([[-8, 2]])));
+    expect(Array.from(await y.data())).toEqual([-1, 0.25]);
+  });
+
   it("normalises the last axes together", async () => {
     using layer = new LayerNormalization({ inputs: [2, 2], epsilon: 0 });
     expect(layer.namedParameters().map(([name]) => name)).toEqual(["gamma", "beta"]);
@@ -86,6 +93,7 @@ it("names what does not fit", () => {
   expect(() => new Activation("selu" as ActivationName)).toThrow(
     "Activation: expected one of none, linear, relu, elu, leaky_relu, sigmoid, tanh, softplus, silu, swish, gelu, softmax, log_softmax, got selu",
   );
+  expect(() => new Rescaling(Number.NaN)).toThrow("Rescaling: scale must be a finite number, got NaN");
   using layer = new LayerNormalization({ inputs: 3 });
   expect(() => layer.outputShape([2, 4])).toThrow("LayerNormalization: expected an input of [..., 3], got [2, 4]");
   using dense = new Dense({ inputs: 3, units: 2 }, new RandomStreams(1));

@@ -1,6 +1,14 @@
-import { ArgumentError, reshape, type Shape, scaledDotProductAttention, type Tensor, transpose } from "@tessera/tensor";
+import {
+  ArgumentError,
+  reshape,
+  type Shape,
+  scaledDotProductAttention,
+  sizeOf,
+  type Tensor,
+  transpose,
+} from "@tessera/tensor";
 import type { RandomStreams } from "../initializers.ts";
-import { Module } from "../module.ts";
+import { type ForwardCost, Module, type Part } from "../module.ts";
 import { Dense } from "./dense.ts";
 import { checkLastAxes } from "./layer-shapes.ts";
 
@@ -75,6 +83,24 @@ export class MultiHeadAttention extends Module {
   outputShape(input: Shape): Shape {
     checkLastAxes("MultiHeadAttention", input, 2, [this.query.kernel.shape[0]!]);
     return [...input.slice(0, -1), this.output.kernel.shape[1]!];
+  }
+
+  /** As self-attention: key and value are the query. */
+  override parts(input: Shape): Part[] {
+    const { query, key, value, output } = this;
+    const projections = Object.entries({ query, key, value }).map(([name, layer]): Part => [name, layer, input]);
+    return [...projections, ["output", output, [...input.slice(0, -1), output.kernel.shape[0]!]]];
+  }
+
+  /** Of self-attention: scores, their softmax, and what the heads give. */
+  protected override ownCost(input: Shape): ForwardCost {
+    const rows = sizeOf(input.slice(0, -1));
+    const length = input.at(-2)!;
+    const values = this.value.kernel.shape[1]!;
+    return {
+      multiplyAdds: rows * length * (this.query.kernel.shape[1]! + values),
+      activations: 2 * rows * length * this.numHeads + rows * values,
+    };
   }
 
   /** [..., length, heads · depth] → [..., heads, length, depth] */

@@ -1,6 +1,6 @@
 import type { Shape, Tensor } from "@tessera/tensor";
 import type { RandomStreams } from "../initializers.ts";
-import { Module, type Regularizer } from "../module.ts";
+import { inARow, Module, type Part, type Regularizer } from "../module.ts";
 import { Conv2D } from "./conv2d.ts";
 import { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwise-conv2d.ts";
 
@@ -35,5 +35,9 @@ export class SeparableConv2D extends Module {
 
   outputShape(input: Shape): Shape {
     return this.pointwise.outputShape(this.depthwise.outputShape(input));
+  }
+
+  override parts(input: Shape): Part[] {
+    return inARow(Object.entries({ depthwise: this.depthwise, pointwise: this.pointwise }), input);
   }
 }

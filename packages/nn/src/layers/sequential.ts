@@ -1,5 +1,5 @@
 import { ArgumentError, type Shape, type Tensor } from "@tessera/tensor";
-import { Module } from "../module.ts";
+import { inARow, Module, type Part } from "../module.ts";
 
 /**
  * Layers in a row. Each is named after its kind as Keras does it: `conv2d`, `conv2d_1`, `batch_normalization`, …, or as
@@ -37,6 +37,10 @@ export class Sequential extends Module {
     let shape = input;
     for (const layer of this.layers.values()) shape = layer.outputShape(shape);
     return shape;
+  }
+
+  override parts(input: Shape): Part[] {
+    return inARow([...this.layers], input);
   }
 }
 

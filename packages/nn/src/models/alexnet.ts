@@ -7,10 +7,10 @@ import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Module } from "../module.ts";
-import { checkClasses, shapeBehind, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, shapeBehind, widthOf } from "./model-options.ts";
 
 /** Options of {@link alexnet}. */
-export interface AlexnetOptions extends WidthOptions {
+export interface AlexnetOptions extends ModelOptions {
   /** Dropout after the two hidden dense layers. Default: 0.5. */
   readonly dropout?: number;
 }

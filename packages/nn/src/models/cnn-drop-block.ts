@@ -17,8 +17,8 @@ export function cnnDropBlock({ keepProbability = 1, blockSize = 5, ...options }:
   return dropBlockNetwork(
     "cnnDropBlock",
     { ...options, keepProbability, blockSize },
-    (inputs, filters, kernelSize, random) => {
-      return new Conv2D({ inputs, filters, kernelSize, padding: "same", bias: false }, random);
-    },
+    ({ inputs, filters, kernelSize }, random) => [
+      new Conv2D({ inputs, filters, kernelSize, padding: "same", bias: false }, random),
+    ],
   );
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawBatch, drawWeights } from "../../fixtures/golden-draws.ts";
 import goldens from "../../goldens/cnn.json" with { type: "json" };
 import { PixelScale } from "../batch.ts";
-import { evaluate } from "../fit.ts";
+import { evaluate } from "../evaluate.ts";
 import type { Module } from "../module.ts";
 import { adam } from "../optim/adam.ts";
 import { step } from "../step.ts";

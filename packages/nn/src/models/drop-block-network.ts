@@ -9,10 +9,10 @@ import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Module } from "../module.ts";
-import { checkClasses, shapeBehind, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, shapeBehind, widthOf } from "./model-options.ts";
 
 /** Options of the networks with DropBlock. */
-export interface DropBlockOptions extends WidthOptions {
+export interface DropBlockOptions extends ModelOptions {
   /** Share that DropBlock keeps to begin with. */
   readonly keepProbability?: number;
   /** Greatest height and width of DropBlock's blocks; smaller maps have blocks of their own size. */
@@ -31,7 +31,16 @@ const kernels: readonly (readonly [size: number, filters: number])[] = [
   [3, 512],
 ];
 
-type Convolution = (inputs: number, filters: number, kernelSize: number, random: RandomStreams) => Module;
+/** What a block's convolution is made with. */
+export interface BlockConvolution {
+  readonly inputs: number;
+  readonly filters: number;
+  readonly kernelSize: number;
+  /** Whether it is the last one before the dense layers. */
+  readonly last: boolean;
+}
+
+type Convolution = (block: BlockConvolution, random: RandomStreams) => readonly Module[];
 
 /** Four blocks around a convolution, and the dense head: what `cnnDropBlock` describes. */
 export function dropBlockNetwork(
@@ -45,9 +54,10 @@ export function dropBlockNetwork(
   const random = new RandomStreams(seed);
   const layers: Module[] = [];
   let inputs = input[2];
-  for (const [size, full] of kernels) {
+  for (const [i, [kernelSize, full]] of kernels.entries()) {
     const filters = scaled(full);
-    layers.push(new BatchNormalization({ inputs, ...dropBlockNorm }), convolution(inputs, filters, size, random));
+    layers.push(new BatchNormalization({ inputs, ...dropBlockNorm }));
+    layers.push(...convolution({ inputs, filters, kernelSize, last: i === kernels.length - 1 }, random));
     layers.push(new MaxPooling2D({ padding: "same" }), new BatchNormalization({ inputs: filters, ...dropBlockNorm }));
     layers.push(new Activation("relu"), fittingDropBlock(layers, input, { keepProbability, blockSize }, random));
     inputs = filters;

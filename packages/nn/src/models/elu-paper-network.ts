@@ -6,7 +6,7 @@ import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
 import type { Module } from "../module.ts";
-import { checkClasses, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, widthOf } from "./model-options.ts";
 
 /** [layers, filters, kernel size], as the paper lists them. */
 export type Run = readonly [layers: number, filters: number, kernelSize: number];
@@ -15,7 +15,7 @@ export type Run = readonly [layers: number, filters: number, kernelSize: number]
 const firstRates = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0];
 
 /** Stacks of convolutions, and 1×1 convolutions to the classes: what `elu18Paper` describes. */
-export function eluPaperNetwork(name: string, stacks: readonly (readonly Run[])[], options: WidthOptions): Sequential {
+export function eluPaperNetwork(name: string, stacks: readonly (readonly Run[])[], options: ModelOptions): Sequential {
   const { classes, input = [32, 32, 3], width, seed = 0 } = options;
   checkClasses(name, classes);
   const scaled = widthOf(name, width);

@@ -1,6 +1,6 @@
 import type { Sequential } from "../layers/sequential.ts";
 import { eluPaperNetwork, type Run } from "./elu-paper-network.ts";
-import type { WidthOptions } from "./model-options.ts";
+import type { ModelOptions } from "./model-options.ts";
 
 const stacks: readonly (readonly Run[])[] = [
   [[1, 192, 5]],
@@ -29,6 +29,6 @@ const stacks: readonly (readonly Run[])[] = [
  *
  * @throws ArgumentError if `classes` or a number of filters is not a whole number of at least 1
  */
-export function elu11Paper(options: WidthOptions): Sequential {
+export function elu11Paper(options: ModelOptions): Sequential {
   return eluPaperNetwork("elu11Paper", stacks, options);
 }

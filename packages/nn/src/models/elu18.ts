@@ -8,10 +8,10 @@ import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential, snakeCase } from "../layers/sequential.ts";
 import { ZeroPadding2D } from "../layers/zero-padding2d.ts";
 import type { Module } from "../module.ts";
-import { checkClasses, shapeBehind, type WidthOptions, widthOf } from "./model-options.ts";
+import { checkClasses, type ModelOptions, shapeBehind, widthOf } from "./model-options.ts";
 
 /** Options of {@link elu18}. */
-export interface Elu18Options extends WidthOptions {
+export interface Elu18Options extends ModelOptions {
   /** Dropout after each of the seven stacks. Default: 0.5. */
   readonly dropout?: number;
 }

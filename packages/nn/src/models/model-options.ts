@@ -10,10 +10,6 @@ export interface ModelOptions {
   readonly input?: readonly [number, number, number];
   /** Weights and dropout masks are a function of it. Default: 0. */
   readonly seed?: number;
-}
-
-/** Options of models that can be made narrower. */
-export interface WidthOptions extends ModelOptions {
   /** Factor on every number of filters and units, which must stay whole. Default: 1. */
   readonly width?: number;
 }

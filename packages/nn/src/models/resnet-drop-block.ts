@@ -1,12 +1,12 @@
 /** @file The residual network of Omar Mohamed's "Object Classification on CIFAR-100". */
-import { add, relu, type Shape, type Tensor } from "@tessera/tensor";
+import { add, relu, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
 import { RandomStreams } from "../initializers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { Module } from "../module.ts";
+import { type ForwardCost, inARow, Module, type Part } from "../module.ts";
 import { type DropBlockOptions, denseHead, dropBlockNorm, fittingDropBlock } from "./drop-block-network.ts";
 import { checkClasses, shapeBehind, widthOf } from "./model-options.ts";
 
@@ -35,6 +35,16 @@ class PreActivationBlock extends Module {
   outputShape(input: Shape): Shape {
     return this.conv2.outputShape(this.conv1.outputShape(input));
   }
+
+  override parts(input: Shape): Part[] {
+    const { norm1, conv1, norm2, conv2 } = this;
+    return inARow(Object.entries({ norm1, conv1, norm2, conv2 }), input);
+  }
+
+  /** A ReLU behind each normalisation. */
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: sizeOf(input) + sizeOf(this.conv1.outputShape(input)) };
+  }
 }
 
 /** h = relu(block(x)), then relu(h + block(h)): [N, H, W, inputs] → [N, H, W, filters]. */
@@ -56,6 +66,15 @@ class ResidualPair extends Module {
 
   outputShape(input: Shape): Shape {
     return this.first.outputShape(input);
+  }
+
+  override parts(input: Shape): Part[] {
+    return inARow(Object.entries({ first: this.first, second: this.second }), input);
+  }
+
+  /** ReLU, sum and ReLU. */
+  protected override ownCost(input: Shape): ForwardCost {
+    return { multiplyAdds: 0, activations: 3 * sizeOf(this.outputShape(input)) };
   }
 }
 

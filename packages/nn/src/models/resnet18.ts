@@ -1,55 +1,11 @@
-import { add, relu, type Shape, type Tensor } from "@tessera/tensor";
-import { heNormal, RandomStreams } from "../initializers.ts";
+import { RandomStreams } from "../initializers.ts";
 import { Activation } from "../layers/activation.ts";
-import { BatchNormalization } from "../layers/batch-normalization.ts";
-import { Conv2D } from "../layers/conv2d.ts";
 import { Dense } from "../layers/dense.ts";
 import { GlobalAveragePooling2D } from "../layers/global-average-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { Module } from "../module.ts";
-import { checkClasses, type WidthOptions, widthOf } from "./model-options.ts";
-
-/** PyTorch's settings: a momentum of 0.1 there is one of 0.9 here. */
-const norm = { momentum: 0.9, epsilon: 1e-5 } as const;
-
-/** A convolution without bias, and its batch normalisation. */
-function normalized(inputs: number, filters: number, size: number, stride: number, random: RandomStreams) {
-  const settings = { padding: "same", bias: false, kernelInitializer: heNormal } as const;
-  return {
-    convolution: new Conv2D({ inputs, filters, kernelSize: size, stride, ...settings }, random),
-    norm: new BatchNormalization({ inputs: filters, ...norm }),
-  };
-}
-
-/** relu(x' + f(x)), f being two 3×3 convolutions with batch normalisation and x' x itself or a 1×1 projection of it. */
-class BasicBlock extends Module {
-  readonly kind = "BasicBlock";
-  readonly conv1: Conv2D;
-  readonly norm1: BatchNormalization;
-  readonly conv2: Conv2D;
-  readonly norm2: BatchNormalization;
-  readonly projection: Conv2D | null = null;
-  readonly projectionNorm: BatchNormalization | null = null;
-
-  constructor(inputs: number, filters: number, stride: number, random: RandomStreams) {
-    super();
-    ({ convolution: this.conv1, norm: this.norm1 } = normalized(inputs, filters, 3, stride, random));
-    ({ convolution: this.conv2, norm: this.norm2 } = normalized(filters, filters, 3, 1, random));
-    if (stride === 1 && inputs === filters) return;
-    ({ convolution: this.projection, norm: this.projectionNorm } = normalized(inputs, filters, 1, stride, random));
-  }
-
-  forward(x: Tensor): Tensor {
-    const h = relu(this.norm1.forward(this.conv1.forward(x)));
-    const y = this.norm2.forward(this.conv2.forward(h));
-    const { projection, projectionNorm } = this;
-    return relu(add(y, projection && projectionNorm ? projectionNorm.forward(projection.forward(x)) : x));
-  }
-
-  outputShape(input: Shape): Shape {
-    return this.conv2.outputShape(this.conv1.outputShape(input));
-  }
-}
+import type { Module } from "../module.ts";
+import { BasicBlock, normalized } from "./basic-block.ts";
+import { checkClasses, type ModelOptions, widthOf } from "./model-options.ts";
 
 /**
  * ResNet-18 for small images: a 3×3 convolution, four stages of two basic blocks with 64, 128, 256 and 512 filters, of
@@ -61,17 +17,17 @@ class BasicBlock extends Module {
  *
  * @throws ArgumentError if `classes` or a number of filters is not a whole number of at least 1
  */
-export function resnet18({ classes, input = [32, 32, 3], width, seed = 0 }: WidthOptions): Sequential {
+export function resnet18({ classes, input = [32, 32, 3], width, seed = 0 }: ModelOptions): Sequential {
   checkClasses("resnet18", classes);
   const scaled = widthOf("resnet18", width);
   const random = new RandomStreams(seed);
-  const stem = normalized(input[2], scaled(64), 3, 1, random);
+  const stem = normalized({ inputs: input[2], filters: scaled(64), kernelSize: 3 }, random);
   const layers: Module[] = [stem.convolution, stem.norm, new Activation("relu")];
   let inputs = scaled(64);
   [64, 128, 256, 512].forEach((full, stage) => {
     const filters = scaled(full);
-    layers.push(new BasicBlock(inputs, filters, stage === 0 ? 1 : 2, random));
-    layers.push(new BasicBlock(filters, filters, 1, random));
+    layers.push(new BasicBlock({ inputs, filters, stride: stage === 0 ? 1 : 2 }, random));
+    layers.push(new BasicBlock({ inputs: filters, filters }, random));
     inputs = filters;
   });
   return new Sequential([...layers, new GlobalAveragePooling2D(), new Dense({ inputs, units: classes }, random)]);

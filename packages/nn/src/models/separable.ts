@@ -14,8 +14,8 @@ export function separable({ keepProbability = 0.85, blockSize = 1, ...options }:
   return dropBlockNetwork(
     "separable",
     { ...options, keepProbability, blockSize },
-    (inputs, filters, kernelSize, random) => {
-      return new SeparableConv2D({ inputs, filters, kernelSize, padding: "same", bias: false }, random);
-    },
+    ({ inputs, filters, kernelSize }, random) => [
+      new SeparableConv2D({ inputs, filters, kernelSize, padding: "same", bias: false }, random),
+    ],
   );
 }

@@ -1,0 +1,159 @@
+/** @file What a training recipe may say: the one schema behind `--recipe` files, flags and a run's `config.json`. */
+import { z } from "zod";
+import { models } from "../models.ts";
+
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+const factor = z.number().min(0);
+const whole = z.int().min(0);
+const count = z.int().min(1);
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+
+const data = z.strictObject({
+  path: z.string().min(1).optional().describe("archive or folder; --data goes before it"),
+  labels: z.enum(["fine", "coarse"]).default("fine").describe("which of CIFAR-100's labels"),
+  validation: z
+    .union([z.enum(["test", "none"]), z.number().gt(0).lt(1)])
+    .default(0.1)
+    .describe("share of the training set to hold out, test, or none; a prepared set's own part goes before a share"),
+  mean: perChannel.default(0).describe("subtracted from pixels of 0 to 255: one number or one a channel"),
+  deviation: perChannel.default(255).describe("pixels are divided by it: one number or one a channel"),
+});
+
+const modelNames = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]];
+
+const model = z
+  .strictObject({
+    name: z.enum(modelNames),
+    width: positive.optional().describe("factor on numbers of filters and units"),
+    dropout: z
+      .union([share, z.array(share).length(4)])
+      .optional()
+      .describe("rate, or cnn's four; for models that have dropout"),
+    keepProbability: share.optional().describe("share that DropBlock keeps; for models that have it"),
+  })
+  .superRefine(({ name, width: _, ...settings }, { addIssue }) => {
+    const taken: readonly string[] = models[name].settings ?? [];
+    for (const setting of Object.keys(settings).filter((each) => !taken.includes(each))) {
+      addIssue({ code: "custom", path: [setting], message: `${name} takes no ${setting}` });
+    }
+    if (Array.isArray(settings.dropout) !== (name === "cnn") && settings.dropout !== undefined) {
+      const message = name === "cnn" ? "cnn has four rates of dropout" : `${name} has one rate of dropout`;
+      addIssue({ code: "custom", path: ["dropout"], message });
+    }
+  });
+
+const clipping = {
+  clipNorm: positive.optional().describe("greatest global norm of the gradients"),
+  clipValue: positive.optional().describe("greatest magnitude of a gradient's element"),
+};
+const decay = {
+  weightDecay: factor.default(0).describe("λ"),
+  decayBiasAndNorm: z.boolean().default(false).describe("whether λ also holds for biases and normalisations"),
+};
+const betas = {
+  beta1: share.default(0.9),
+  beta2: share.default(0.999),
+  epsilon: positive.default(1e-7),
+};
+
+const optimizer = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("adam"), learningRate: positive.default(1e-3), ...betas, ...clipping }),
+  z.strictObject({
+    name: z.literal("adamw"),
+    learningRate: positive.default(1e-3),
+    ...betas,
+    ...decay,
+    weightDecay: factor.default(0.01).describe("λ"),
+    ...clipping,
+  }),
+  z.strictObject({
+    name: z.literal("sgd"),
+    learningRate: positive.default(0.01),
+    momentum: share.default(0),
+    nesterov: z.boolean().default(false),
+    ...decay,
+    ...clipping,
+  }),
+  z.strictObject({
+    name: z.literal("rmsprop"),
+    learningRate: positive.default(1e-3),
+    ...decay,
+    ...clipping,
+  }),
+]);
+
+const warmUp = factor.default(0).describe("epochs over which the rate rises from 0 to the schedule's");
+
+const schedule = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("constant"), warmUp }),
+  z.strictObject({
+    name: z.literal("step"),
+    every: positive.describe("epochs from one drop to the next"),
+    factor: positive.default(0.1),
+    warmUp,
+  }),
+  z.strictObject({
+    name: z.literal("multi-step"),
+    milestones: z.array(positive).min(1).describe("epochs after which the rate drops"),
+    factor: positive.default(0.1),
+    warmUp,
+  }),
+  z.strictObject({ name: z.literal("exponential"), factor: positive.describe("a factor for each epoch"), warmUp }),
+  z.strictObject({ name: z.literal("cosine"), minimum: factor.default(0), warmUp }),
+  z.strictObject({
+    name: z.literal("one-cycle"),
+    rise: share.default(0.3).describe("share of training in which the rate rises"),
+    startDivisor: positive.default(25),
+    endDivisor: positive.default(1e4),
+  }),
+]);
+
+const augment = z.strictObject({
+  padding: whole.default(0).describe("pixels added at each border before a crop of the image's own size"),
+  crop: whole.default(0).describe("most pixels cut off; what is left is placed at random on black"),
+  flip: share.default(0).describe("probability of a horizontal flip"),
+  cutout: whole.default(0).describe("side of a square that is blanked, in pixels"),
+  coarseDropout: share.default(0).describe("share of an image that is blanked in coarse squares"),
+  randomErasing: share.default(0).describe("probability that a rectangle is filled with noise"),
+  mixup: factor.default(0).describe("α of mixup's Beta(α, α)"),
+  cutmix: factor.default(0).describe("α of cutmix's Beta(α, α)"),
+});
+
+const average = z.strictObject({
+  name: z.literal("ema").default("ema"),
+  decay: share.default(0.999).describe("what the average keeps of itself in a step"),
+});
+
+const result = z.strictObject({
+  testAccuracy: share.optional().describe("top-1"),
+  testTop5Accuracy: share.optional(),
+  date: z.string().optional(),
+  machine: z.string().optional(),
+  minutes: positive.optional().describe("of training, validation included"),
+  note: z.string().optional(),
+});
+
+/** Every field may be left out but the model; defaults are those of the flags. */
+export const recipeSchema = z.strictObject({
+  $schema: z.string().optional(),
+  title: z.string().optional(),
+  data: data.prefault({}),
+  model,
+  optimizer: optimizer.prefault({ name: "adam" }),
+  schedule: schedule.prefault({ name: "constant" }),
+  labelSmoothing: share.default(0),
+  augment: augment.prefault({}),
+  epochs: count.default(10),
+  batchSize: count.default(32),
+  accumulate: count.default(1).describe("batches whose gradients make one step"),
+  average: average.optional().describe("average of the weights, which is what is validated and kept"),
+  seed: whole.default(0).describe("weights, order, augmentation and dropout are a function of it"),
+  result: result.optional().describe("what came of it, where it was run"),
+});
+
+/** A recipe, checked and complete. */
+export type Recipe = z.output<typeof recipeSchema>;
+
+/** A recipe as it is written. */
+export type RecipeInput = z.input<typeof recipeSchema>;

@@ -1,0 +1,108 @@
+/** @file Evaluation and prediction. */
+import { ArgumentError, DeviceError, noGradient, scope, stepRing, type Tensor, TesseraError } from "@tessera/tensor";
+import { type Batch, PixelScale } from "./batch.ts";
+import { type ClassificationMetric, type Metrics, RunningMetrics } from "./metrics.ts";
+import type { Module } from "./module.ts";
+import { classification, type Objective } from "./objective.ts";
+import { measureBatch, weightOf } from "./training-step.ts";
+
+/** Batches in order: an array, a generator, or whatever else can be looped over. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** Options of {@link predict}. */
+export interface InferenceOptions {
+  /** How pixels become numbers; the same as in training. Default: scaled to 0..1. */
+  readonly pixels?: PixelScale;
+  /** Ends it between two batches, by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after every batch with the number of examples so far. */
+  readonly onBatch?: (examples: number) => void;
+}
+
+/** Options of {@link evaluate}. */
+export interface EvaluateOptions<Name extends string = ClassificationMetric> extends InferenceOptions {
+  /** What is measured. Default: `classification()`. */
+  readonly objective?: Objective<Name>;
+}
+
+/**
+ * Measures a model in inference mode; the modes of its modules are as they were afterwards.
+ *
+ * @throws ArgumentError if there are no batches, or a label is none of the classes: it names batch and example
+ */
+export async function evaluate<Name extends string = ClassificationMetric>(
+  model: Module,
+  batches: Batches,
+  options: EvaluateOptions<Name> = {},
+): Promise<Metrics<Name>> {
+  const objective = (options.objective ?? classification()) as Objective<string>;
+  const running = new RunningMetrics();
+  let count = 0;
+  await forEachBatch(model, batches, options, async (batch, pixels) => {
+    count++;
+    const readings = scope(() => {
+      const scalars = noGradient(() =>
+        naming(`evaluate: batch ${count}`, () => measureBatch(model, batch, { objective, pixels })),
+      );
+      const ring = stepRing(scalars.loss.device);
+      return Object.fromEntries(Object.entries<Tensor>(scalars).map(([name, value]) => [name, ring.push(value)]));
+    });
+    await running.add({ readings, examples: batch.shape[0]!, weight: weightOf(objective, batch) });
+  });
+  await running.settle();
+  if (count === 0) throw new ArgumentError("evaluate: there are no batches");
+  return running.means as Metrics<Name>;
+}
+
+/** Logits of every batch, in inference mode: Float32Array of N · classes values each, row by row. */
+export async function predict(
+  model: Module,
+  batches: Iterable<Omit<Batch, "labels">> | AsyncIterable<Omit<Batch, "labels">>,
+  options: InferenceOptions = {},
+): Promise<Float32Array[]> {
+  const results: Float32Array[] = [];
+  await forEachBatch(model, batches, options, async ({ images, shape }, pixels) => {
+    using logits = scope(() => noGradient(() => model.forward(pixels.apply(images, shape))));
+    results.push((await logits.data()) as Float32Array);
+  });
+  return results;
+}
+
+async function forEachBatch<B extends Omit<Batch, "labels">>(
+  model: Module,
+  batches: Iterable<B> | AsyncIterable<B>,
+  options: InferenceOptions,
+  body: (batch: B, pixels: PixelScale) => Promise<void>,
+): Promise<void> {
+  const pixels = options.pixels ?? new PixelScale();
+  const modes = modesOf(model);
+  let examples = 0;
+  model.eval();
+  try {
+    for await (const batch of batches) {
+      options.signal?.throwIfAborted();
+      await body(batch, pixels);
+      examples += batch.shape[0]!;
+      options.onBatch?.(examples);
+    }
+  } finally {
+    for (const [module, training] of modes) module.training = training;
+    if (!options.pixels) pixels.dispose();
+  }
+}
+
+/** The mode of a module and of all inside it, which need not be the same. */
+function modesOf(module: Module): [Module, boolean][] {
+  return [[module, module.training], ...module.children().flatMap(([, child]) => modesOf(child))];
+}
+
+/** Runs `body`; what the engine throws in it is told with the place where it happened before it. */
+export function naming<T>(place: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof TesseraError) || error instanceof DeviceError) throw error;
+    const [sentence] = error.message.split("\n");
+    throw new ArgumentError(`${place}: ${sentence}`, { hints: error.hints, cause: error });
+  }
+}

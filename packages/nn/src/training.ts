@@ -1,0 +1,212 @@
+/** @file The loop over epochs and batches. */
+import { ArgumentError } from "@tessera/tensor";
+import type { Batch } from "./batch.ts";
+import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
+import { evaluate, naming } from "./evaluate.ts";
+import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
+import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
+import { type Metrics, RunningMetrics } from "./metrics.ts";
+import type { TrainingStep } from "./training-step.ts";
+import { saveCheckpoint, saveWeights } from "./weights.ts";
+
+/** What `fit` was asked for. */
+type TrainingOptions = FitOptions<string> & { readonly epochs: number };
+
+/** Hooks that take nothing but the context. */
+type Moment = "onTrainBegin" | "onEpochBegin" | "onSafePoint" | "onTrainEnd";
+
+/** One call of `fit`. */
+export class Training implements TrainingContext {
+  readonly step: TrainingStep<string>;
+  readonly epochs: number;
+  epoch: number;
+  batch: number;
+  readonly #options: TrainingOptions;
+  readonly #callbacks: readonly Callback[];
+  readonly #history: EpochResult[];
+  #running: RunningMetrics;
+  /** When the epoch began, as if it had run through: `performance.now()` minus the time that it took. */
+  #start = 0;
+  /** Rates count from here. */
+  #resumedAt = { time: 0, examples: 0 };
+  #stopped: string | null = null;
+  #safe = false;
+
+  constructor(step: TrainingStep<string>, options: TrainingOptions) {
+    const { epoch, batch, running, seconds, history } = options.state ?? startOfTraining;
+    this.step = step;
+    this.epochs = options.epochs;
+    this.epoch = epoch;
+    this.batch = batch;
+    this.#options = options;
+    this.#callbacks = options.callbacks ?? [];
+    this.#history = [...history];
+    this.#running = new RunningMetrics(running);
+    this.#start = performance.now() - seconds * 1000;
+  }
+
+  get model() {
+    return this.step.model;
+  }
+
+  get optimizer() {
+    return this.step.optimizer;
+  }
+
+  get iteration(): number {
+    return this.optimizer.iterations;
+  }
+
+  get ending(): string | null {
+    if (this.#stopped !== null) return this.#stopped;
+    return this.#options.signal?.aborted ? "interrupted" : null;
+  }
+
+  stop(reason: string): void {
+    this.#stopped ??= reason;
+  }
+
+  async weights(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
+    const { average } = this.#options;
+    const save = () => saveWeights(this.model, metadata);
+    return average ? average.during(save) : save();
+  }
+
+  async save(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
+    if (!this.#safe) throw new ArgumentError("fit: context.save is for onSafePoint: callbacks may have work to do yet");
+    await this.#settle();
+    return saveCheckpoint(this.model, this.optimizer, { average: this.#options.average, fit: this.#state(), metadata });
+  }
+
+  /** Runs to the end. */
+  async run(): Promise<FitResult<string>> {
+    const { state } = this.#options;
+    if (state) await restoreCallbacks(this.#callbacks, state.callbacks);
+    try {
+      await this.#moment("onTrainBegin");
+      let resumed = this.batch > 0;
+      while (this.epoch <= this.epochs && this.ending === null) {
+        if (!(await this.#runEpoch(resumed))) break;
+        resumed = false;
+      }
+    } finally {
+      await this.#moment("onTrainEnd");
+    }
+    const interrupted = this.#stopped === null && this.ending !== null;
+    return { history: this.#history, interrupted, stopped: this.#stopped };
+  }
+
+  /** Trains and validates; false if it was cut short. */
+  async #runEpoch(resumed: boolean): Promise<boolean> {
+    if (!resumed) {
+      this.#running = new RunningMetrics();
+      this.#start = performance.now();
+      await this.#moment("onEpochBegin");
+    }
+    this.#resumedAt = { time: performance.now(), examples: this.#running.examples };
+    const trained = await this.#train();
+    const validated = trained && (await this.#validate());
+    if (!trained || !validated) {
+      await this.#safePoint();
+      return false;
+    }
+    const result: EpochResult = { epoch: this.epoch, ...trained, ...validated };
+    this.#history.push(result);
+    for (const each of this.#callbacks) await each.onEpochEnd?.(result, this);
+    this.epoch++;
+    this.batch = 0;
+    this.#running = new RunningMetrics();
+    this.#start = performance.now();
+    await this.#safePoint();
+    return true;
+  }
+
+  /** One pass over the batches; `null` if it was cut short. */
+  async #train() {
+    this.model.train();
+    for await (const batch of this.#options.train(this.epoch, this.batch)) {
+      if (this.ending !== null && this.step.complete) return null;
+      await this.#trainBatch(batch);
+    }
+    if (this.batch === 0) throw new ArgumentError(`fit: epoch ${this.epoch} has no batches`);
+    if (!this.step.complete) this.#update(() => this.step.flush());
+    await this.#settle();
+    const seconds = this.#seconds();
+    return { ...this.#running.means, seconds, images_per_second: this.#rate() };
+  }
+
+  async #trainBatch(batch: Batch): Promise<void> {
+    for (const each of this.#callbacks) if (each.onBatchBegin) await each.onBatchBegin(batch, this);
+    if (this.batch === 0) checkImages(this.model, batch);
+    const place = `fit: epoch ${this.epoch}, batch ${this.batch + 1}`;
+    const pending = naming(place, () => this.#update(() => this.step.run(batch)));
+    this.batch++;
+    await this.#arrived(await this.#running.add(pending));
+    const { means, examples } = this.#running;
+    const progress = { epoch: this.epoch, batches: this.batch, examples, means, imagesPerSecond: this.#rate() };
+    for (const each of this.#callbacks) if (each.onBatchEnd) await each.onBatchEnd(progress, this);
+    if (this.step.complete && this.ending === null) await this.#safePoint();
+  }
+
+  /** Runs what may take a step of the optimizer, and takes the step into the average. */
+  #update<T>(body: () => T): T {
+    const before = this.iteration;
+    const result = body();
+    if (this.iteration > before) this.#options.average?.update();
+    return result;
+  }
+
+  /** Metrics of the validation set under Keras's names; `null` if it was cut short. */
+  async #validate(): Promise<Record<string, number> | null> {
+    const { validation, average, signal } = this.#options;
+    if (!validation) return {};
+    const { objective, pixels } = this.step.options;
+    const measure = () => evaluate(this.model, validation(), { objective, pixels, ...(signal && { signal }) });
+    try {
+      const metrics: Metrics<string> = await (average ? average.during(measure) : measure());
+      return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`val_${name}`, value]));
+    } catch (error) {
+      if (signal?.aborted) return null;
+      throw error;
+    }
+  }
+
+  /** Callbacks may save from here. */
+  async #safePoint(): Promise<void> {
+    this.#safe = true;
+    try {
+      await this.#moment("onSafePoint");
+    } finally {
+      this.#safe = false;
+    }
+  }
+
+  async #moment(hook: Moment): Promise<void> {
+    for (const each of this.#callbacks) if (each[hook]) await each[hook](this);
+  }
+
+  async #settle(): Promise<void> {
+    await this.#arrived(await this.#running.settle());
+  }
+
+  async #arrived(batches: readonly Record<string, number>[]): Promise<void> {
+    if (batches.length === 0) return;
+    for (const each of this.#callbacks) if (each.onReadings) await each.onReadings(batches, this);
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  #rate(): number {
+    const { time, examples } = this.#resumedAt;
+    return ((this.#running.examples - examples) * 1000) / (performance.now() - time);
+  }
+
+  #state(): FitState {
+    return {
+      ...{ epoch: this.epoch, batch: this.batch, running: this.#running.state, seconds: this.#seconds() },
+      ...{ history: this.#history, callbacks: callbackStates(this.#callbacks) },
+    };
+  }
+}
