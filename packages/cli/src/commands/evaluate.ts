@@ -45,8 +45,7 @@ function run(path: string, options: EvaluateOptions): Promise<void> {
     const { config, pixels, weights, preprocessor } = saved;
     const { path: ownPath, labels } = config.recipe.data;
     const source = options.data ?? ownPath;
-    if (source === undefined)
-      throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
+    if (source === undefined) throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
     const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
