@@ -76,9 +76,7 @@ describe("tessera train", () => {
     expect(history[1].loss).toBeLessThan(history[0].loss);
     const config = JSON.parse(run("config.json").toString());
     expect(config).toMatchObject({
-      model: "cnn",
-      seed: 0,
-      batchSize: 32,
+      recipe: { model: { name: "cnn" }, seed: 0, batchSize: 32 },
       dataset: "cifar-100",
       device: { kind: "cpu" },
     });

@@ -1,8 +1,10 @@
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { benchJavascriptTime } from "./javascript-time.ts";
 import { benchLoad } from "./load.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchPreprocess } from "./preprocess.ts";
+import { benchProfile } from "./profile.ts";
 import { benchRecords } from "./records.ts";
 import { benchStep } from "./step.ts";
 
@@ -27,6 +29,29 @@ program
   .option("--no-winograd", "convolutions of the cpu device the plain way")
   .option("--json <file>", "also write the figures to a file")
   .action(benchStep);
+
+program
+  .command("javascript")
+  .description("the JavaScript of a training step of the small CNN alone: what the main thread does to enqueue it")
+  .addOption(
+    new Option("--device <device>", "null (webgpu with nothing carried out), webgpu or cpu")
+      .choices(["null", "webgpu", "cpu"])
+      .default("null"),
+  )
+  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+  .option("--steps <n>", "steps to time, after some to warm up", positiveInteger, 300)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchJavascriptTime);
+
+program
+  .command("profile")
+  .description("where the time of training steps of the small CNN goes, kernel by kernel, beside the device's peak")
+  .option("--device <device>", "auto, cpu or webgpu", "auto")
+  .option("--threads <n>", "worker threads of the cpu device", positiveInteger)
+  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+  .option("--steps <n>", "steps to profile, after two to warm up", positiveInteger, 5)
+  .option("--json <file>", "also write the profile to a file")
+  .action(benchProfile);
 
 program
   .command("records")

@@ -1,8 +1,8 @@
 /** @file Times a training step of the small CNN, beside PyTorch in the same run. */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { adam, cnn, PixelScale, step } from "@tessera/nn";
-import { crossEntropy, type Device, type DeviceChoice, openDevice, randomBits, tensor } from "@tessera/tensor";
+import { type Device, type DeviceChoice, openDevice } from "@tessera/tensor";
+import { classes, cnnSteps } from "./cnn-steps.ts";
 import { PyTorch } from "./pytorch.ts";
 import { type BenchRecord, spreadOf } from "./record.ts";
 
@@ -19,7 +19,6 @@ export interface StepOptions {
   readonly json?: string;
 }
 
-const classes = 100;
 const warmUpSteps = 3;
 
 /** Runs the command. */
@@ -62,20 +61,13 @@ async function takeTurns(device: Device, { batchSize, steps, rounds }: StepOptio
 
 /** Trains on one batch, dropout included; a round ends when its last loss has arrived. */
 function trainer(batchSize: number): (steps: number) => Promise<{ secondsPerStep: number; loss: number }> {
-  const model = cnn({ classes }).train();
-  const optimizer = adam(model.parameters());
-  const pixels = new PixelScale();
-  const shape = [batchSize, 32, 32, 3];
-  const images = Uint8Array.from(randomBits({ seed: 0, stream: 0 }, batchSize * 3072), (bits) => bits >>> 24);
-  const labels = Int32Array.from(randomBits({ seed: 0, stream: 1 }, batchSize), (bits) => bits % classes);
+  const take = cnnSteps(batchSize);
   return async (steps) => {
     const start = performance.now();
     let loss = Number.NaN;
     for (let i = 0; i < steps; i++) {
-      const readings = step(optimizer, () => ({
-        loss: crossEntropy(model.forward(pixels.apply(images, shape)), tensor(labels)),
-      }));
-      if (i === steps - 1) loss = await readings.loss.value();
+      const reading = take();
+      if (i === steps - 1) loss = await reading.value();
     }
     return { secondsPerStep: (performance.now() - start) / 1000 / steps, loss };
   };

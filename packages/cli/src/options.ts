@@ -37,3 +37,15 @@ export function validation(text: string): Validation {
   if (!(share > 0 && share < 1)) throw new InvalidArgumentError("expected test, none, or a share between 0 and 1");
   return share;
 }
+
+/** How often a checkpoint is written within an epoch. */
+export type CheckpointEvery = { readonly everyBatches: number } | { readonly everySeconds: number };
+
+export function checkpointEvery(text: string): CheckpointEvery {
+  const [, digits, unit] = /^([0-9]+)(s?)$/.exec(text) ?? [];
+  const value = Number(digits);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("expected a number of batches, as 500, or of seconds, as 60s");
+  }
+  return unit === "s" ? { everySeconds: value } : { everyBatches: value };
+}

@@ -1,5 +1,16 @@
 /** @file The folder that a training run leaves behind. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
@@ -26,12 +37,23 @@ export interface RunConfig {
 /** Which weights of a run: those of the epoch with the least validation loss, or those that training ended with. */
 export type Weights = "best" | "last";
 
+/** How long a run's growing files are. */
+export interface LogState {
+  readonly eventFile: string;
+  /** By their paths in the folder. */
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+/** All that a run needs to go on. */
+export const CHECKPOINT_FILE = "checkpoint.safetensors";
+
 /** What made the pixels of a prepared set that a run was trained on. */
 export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 
 /** Everything that a run writes. */
 const written = [
   PREPROCESSOR_FILE,
+  CHECKPOINT_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
   ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
@@ -40,7 +62,7 @@ const written = [
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */
 export class RunFolder {
   readonly path: string;
-  readonly #eventFile = eventFileName(Date.now() / 1000, hostname());
+  #eventFile = eventFileName(Date.now() / 1000, hostname());
 
   private constructor(path: string) {
     this.path = path;
@@ -121,6 +143,46 @@ export class RunFolder {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${path}: the run's preprocessing cannot be read: ${reason}`, { cause });
     }
+  }
+
+  /** What a run goes on from; `null` if it was ended before it wrote any. */
+  checkpoint(): Uint8Array | null {
+    return existsSync(this.file(CHECKPOINT_FILE)) ? readFileSync(this.file(CHECKPOINT_FILE)) : null;
+  }
+
+  /** How long the history and the event files are now. */
+  logState(): LogState {
+    const names = ["history.jsonl", ...this.#eventFiles()].filter((name) => existsSync(this.file(name)));
+    const bytes = Object.fromEntries(names.map((name) => [name, statSync(this.file(name)).size]));
+    return { eventFile: this.#eventFile, bytes };
+  }
+
+  /** Cuts history and event files back to what they were; those that there were none of then go. */
+  cutBack({ eventFile, bytes }: LogState): void {
+    for (const name of this.#eventFiles()) if (!(name in bytes)) rmSync(this.file(name));
+    rmSync(this.file("test.json"), { force: true });
+    for (const [name, length] of Object.entries(bytes)) {
+      const found = existsSync(this.file(name)) ? statSync(this.file(name)).size : 0;
+      if (found < length) {
+        throw new Error(`${this.file(name)}: the checkpoint expects at least ${length} bytes, found ${found}`);
+      }
+      truncateSync(this.file(name), length);
+    }
+    this.#eventFile = eventFile;
+  }
+
+  /** As if nothing had been trained yet: for a run that was ended before its first checkpoint. */
+  cutToStart(): void {
+    writeFileSync(this.file("history.jsonl"), "");
+    this.cutBack({ eventFile: this.#eventFile, bytes: {} });
+    for (const name of ["best.safetensors", "last.safetensors"]) rmSync(this.file(name), { force: true });
+  }
+
+  #eventFiles(): string[] {
+    return ["train", "validation"].flatMap((folder) => {
+      const path = this.file(`events/${folder}`);
+      return existsSync(path) ? readdirSync(path).map((name) => `events/${folder}/${name}`) : [];
+    });
   }
 
   appendHistory(result: EpochResult): void {

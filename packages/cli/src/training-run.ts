@@ -1,30 +1,33 @@
 /** @file A training run from its first step to its pictures: what `train` and `demo` share. */
 import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
-  type Batch,
   type BatchTransform,
+  type Callback,
   type ClassificationMetric,
   type EpochResult,
   type FitOptions,
+  type FitState,
   fit,
+  learningRateScheduler,
   loadWeights,
   type Metrics,
+  modelCheckpoint,
   type Objective,
   type Optimizer,
   type PixelScale,
-  type Progress,
   type Schedule,
   type Sequential,
   saveWeights,
-  type TrainingContext,
-  tensorBoardEvents,
+  trainingCheckpoint,
   type WeightAverage,
 } from "@tessera/nn";
 import { evaluateSet, evaluationBatch } from "./evaluate-set.ts";
 import { metricsText, percent } from "./metrics-text.ts";
+import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
-import { formatSeconds, progressBar } from "./progress.ts";
+import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
 import type { RunFolder, Weights } from "./run-folder.ts";
+import { runLog } from "./run-log.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -52,6 +55,10 @@ export interface TrainingRun {
   readonly seed: number;
   /** How the epoch in progress is called, as `epoch 1/10`. */
   readonly title: (epoch: number) => string;
+  /** How often a checkpoint is written in an epoch, besides after it. Default: the run has none, and cannot be resumed. */
+  readonly checkpointEvery?: CheckpointEvery;
+  /** Where to go on from. Default: the beginning. */
+  readonly state?: FitState | null;
   /** Ends training as if the last epoch were over. Default: never. */
   readonly deadline?: AbortSignal;
 }
@@ -79,6 +86,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
       return { interrupted: false, history, test: await measureTest(run) };
     }
     console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    if (run.checkpointEvery) console.log(`go on with: tessera train --resume ${run.folder.path}`);
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
@@ -112,43 +120,49 @@ async function trainEpochs(
   run: TrainingRun,
   signal: AbortSignal,
 ): Promise<readonly EpochResult<ClassificationMetric>[]> {
-  const { folder, model, optimizer, pixels, epochs, validation, title } = run;
-  const events = tensorBoardEvents();
-  let best = Number.POSITIVE_INFINITY;
-  let bar = progressBar(title(1), run.imagesPerEpoch);
+  const { folder, model, optimizer, pixels, epochs, validation, checkpointEvery, state } = run;
+  const write = folder.write.bind(folder);
+  const display = progressDisplay(run, signal);
   const options: FitOptions = {
-    ...{ epochs, pixels, signal, train: run.train, accumulate: run.accumulate ?? 1 },
+    ...{ epochs, pixels, signal, train: run.train, state: state ?? null, accumulate: run.accumulate ?? 1 },
     ...(run.objective && { objective: run.objective }),
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
-    callbacks: [{ name: "run", onBatchBegin, onBatchEnd, onEpochEnd }],
+    callbacks: [
+      ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
+      runLog(folder),
+      modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
+      display.callback,
+      ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
+    ],
   };
-  function onBatchBegin(_: Batch, { iteration }: TrainingContext) {
-    if (run.learningRate) optimizer.learningRate = run.learningRate(iteration);
-  }
-  function onBatchEnd({ examples, means, imagesPerSecond }: Progress<ClassificationMetric>) {
-    const rate = `${imagesPerSecond.toFixed(0)} images/s`;
-    bar.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
-  }
-  async function onEpochEnd(result: EpochResult<ClassificationMetric>, context: TrainingContext) {
-    bar.stop();
-    folder.appendHistory(result);
-    folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate: optimizer.learningRate }));
-    const weights = await context.weights({ epoch: String(result.epoch) });
-    folder.write("last.safetensors", weights);
-    if (run.chooseBest && result.val_loss !== undefined && result.val_loss < best) {
-      best = result.val_loss;
-      folder.write("best.safetensors", weights);
-    }
-    console.log(`${title(result.epoch)}: ${epochText(result)}`);
-    if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), run.imagesPerEpoch);
-  }
   try {
     return (await fit(model, optimizer, options)).history;
   } finally {
-    bar.stop();
+    display.stop();
   }
+}
+
+/** A bar for each epoch, and a line when it is over. */
+function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal: AbortSignal) {
+  let bar: ProgressBar | null = null;
+  const callback: Callback<ClassificationMetric> = {
+    name: "progress",
+    onTrainBegin({ epoch, epochs }) {
+      if (epoch <= epochs) bar = progressBar(title(epoch), imagesPerEpoch);
+    },
+    onBatchEnd({ examples, means, imagesPerSecond }) {
+      const rate = `${imagesPerSecond.toFixed(0)} images/s`;
+      bar?.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+    },
+    onEpochEnd(result) {
+      bar?.stop();
+      console.log(`${title(result.epoch)}: ${epochText(result)}`);
+      if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
+    },
+  };
+  return { callback, stop: () => bar?.stop() };
 }
 
 function epochText(result: EpochResult<ClassificationMetric>): string {

@@ -25,11 +25,13 @@ export interface FitState {
   readonly history: readonly EpochResult[];
   /** Of those that keep anything, in the order of their work. */
   readonly callbacks: readonly CallbackState[];
+  /** `deviceVariant` of where it was trained: on another, the last bits of what follows differ. */
+  readonly variant: string;
 }
 
 /** The beginning. */
 export const startOfTraining: FitState = {
-  ...{ epoch: 1, batch: 0, seconds: 0, history: [], callbacks: [] },
+  ...{ epoch: 1, batch: 0, seconds: 0, history: [], callbacks: [], variant: "" },
   running: { examples: 0, weight: 0, sums: {} },
 };
 

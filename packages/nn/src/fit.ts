@@ -1,5 +1,6 @@
 /** @file Training, in the spirit of Keras's `fit`. */
 import { ArgumentError, formatShape, ShapeError } from "@tessera/tensor";
+import type { BatchTransform } from "./augment/batch-transform.ts";
 import { type Batch, PixelScale } from "./batch.ts";
 import type { Callback, EpochResult } from "./callback.ts";
 import type { Batches } from "./evaluate.ts";
@@ -10,7 +11,7 @@ import { classification, type Objective } from "./objective.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 import type { WeightAverage } from "./optim/weight-average.ts";
 import { Training } from "./training.ts";
-import { type BatchTransform, TrainingStep } from "./training-step.ts";
+import { TrainingStep } from "./training-step.ts";
 
 /** Options of {@link fit}. */
 export interface FitOptions<Name extends string = ClassificationMetric> {

@@ -16,12 +16,33 @@ export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
+  type DropBlockSchedulerOptions,
+  type DropoutRateSchedulerOptions,
+  type DropoutStage,
+  dropBlockScheduler,
+  dropoutRateScheduler,
+  type Elu18DropoutOptions,
+  elu18DropoutStages,
+  linearKeepProbability,
+} from "./callbacks/drop-schedulers.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export {
+  type LearningRateSchedulerOptions,
+  learningRateScheduler,
+  type Unit,
+} from "./callbacks/learning-rate-scheduler.ts";
+export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
+export {
   eventFileName,
   type TensorBoardBytes,
   type TensorBoardEvents,
   type TensorBoardMoment,
   tensorBoardEvents,
 } from "./callbacks/tensorboard.ts";
+export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
+export type { Mode } from "./callbacks/watch.ts";
+export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
@@ -66,6 +87,12 @@ export { SkipConnection } from "./layers/skip-connection.ts";
 export { Softmax } from "./layers/softmax.ts";
 export { UpSampling2D, type UpSampling2DOptions } from "./layers/up-sampling2d.ts";
 export { ZeroPadding2D } from "./layers/zero-padding2d.ts";
+export {
+  findLearningRate,
+  type LearningRateFinderOptions,
+  type LearningRatePoint,
+  type LearningRateSuggestion,
+} from "./learning-rate-finder.ts";
 export {
   accuracyOf,
   type ClassReport,
@@ -143,13 +170,14 @@ export {
 } from "./schedule/schedule.ts";
 export { type Readings, step } from "./step.ts";
 export { formatSummary, type Summary, type SummaryOptions, type SummaryRow, summarize } from "./summary.ts";
-export { type BatchTransform, type DeviceBatch, type StepOptions, TrainingStep } from "./training-step.ts";
+export { type StepOptions, TrainingStep } from "./training-step.ts";
 export {
   type CheckpointContents,
   type CheckpointExtras,
   deviceVariant,
   loadCheckpoint,
   loadWeights,
+  type SaveWeightsOptions,
   saveCheckpoint,
   saveWeights,
 } from "./weights.ts";

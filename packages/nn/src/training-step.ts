@@ -15,23 +15,13 @@ import {
   type Tensor,
   tensor,
 } from "@tessera/tensor";
+import type { BatchTransform } from "./augment/batch-transform.ts";
 import type { Batch, PixelScale } from "./batch.ts";
 import type { ClassificationMetric, PendingBatch } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { labelShapeOf, type Objective, type Scalars } from "./objective.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 import { step } from "./step.ts";
-
-/** A batch on the device. */
-export interface DeviceBatch {
-  /** float32 [N, H, W, C], after the pixels' scale. */
-  readonly images: Tensor;
-  /** int32 class numbers, or float32 shares of the classes. */
-  readonly targets: Tensor;
-}
-
-/** Changes batches on the device, in training alone: mixup, cutout. Called inside a step's scope. */
-export type BatchTransform = (batch: DeviceBatch) => DeviceBatch;
 
 /** How a batch is trained on. */
 export interface StepOptions<Name extends string = ClassificationMetric> {

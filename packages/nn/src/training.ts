@@ -7,7 +7,7 @@ import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
 import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
 import { type Metrics, RunningMetrics } from "./metrics.ts";
 import type { TrainingStep } from "./training-step.ts";
-import { saveCheckpoint, saveWeights } from "./weights.ts";
+import { deviceVariant, saveCheckpoint, saveWeights } from "./weights.ts";
 
 /** What `fit` was asked for. */
 type TrainingOptions = FitOptions<string> & { readonly epochs: number };
@@ -207,6 +207,7 @@ export class Training implements TrainingContext {
     return {
       ...{ epoch: this.epoch, batch: this.batch, running: this.#running.state, seconds: this.#seconds() },
       ...{ history: this.#history, callbacks: callbackStates(this.#callbacks) },
+      variant: deviceVariant(this.optimizer.device),
     };
   }
 }

@@ -20,10 +20,10 @@ const size = 32;
 export function predictCommand(): Command {
   const command = new Command("predict")
     .description("name what image files show, by a run's weights")
-    .argument("<run>", "folder that tessera train wrote")
+    .usage("[options] <run> <images...>\n       tessera predict --pretrained [options] <images...>")
     .argument(
-      "<images...>",
-      "PNG or JPEG files of any size; resized to what the network sees, and prepared as its training set was",
+      "<paths...>",
+      "folder that tessera train wrote, unless --pretrained; then PNG or JPEG files of any size, resized to what the network sees, and prepared as its training set was",
     )
     .option("--top <n>", "classes to name per image", positiveInteger, 3)
     .addOption(ttaOption());
@@ -34,7 +34,8 @@ export function predictCommand(): Command {
 Examples:
   tessera predict runs/first cat.jpg dog.png
   tessera predict runs/first *.jpg --json
-  tessera predict runs/first cat.jpg --tta flip --top 5`,
+  tessera predict runs/first cat.jpg --tta flip --top 5
+  tessera predict --pretrained cat.jpg`,
     )
     .action(run);
 }
@@ -45,8 +46,10 @@ interface Guess {
   readonly probability: number;
 }
 
-function run(path: string, images: readonly string[], options: PredictOptions): Promise<void> {
-  return withSavedRun(path, options, async (saved) => {
+function run(paths: readonly string[], options: PredictOptions, command: Command): Promise<void> {
+  const images = options.pretrained ? paths : paths.slice(1);
+  if (images.length === 0) command.error("error: missing image files behind the run's folder");
+  return withSavedRun(options.pretrained ? null : paths[0]!, options, async (saved) => {
     const model = options.tta ? new AveragedViews(saved.model, options.tta) : saved.model;
     const results: { image: string; predictions: Guess[] }[] = [];
     for (const image of images) {

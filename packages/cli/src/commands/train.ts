@@ -1,22 +1,27 @@
 import { join, resolve } from "node:path";
-import { batches, type ImageSet, type Pixels, stratifiedSplit } from "@tessera/data";
-import { classification, ema, PixelScale } from "@tessera/nn";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { dataHelp, loadData } from "../load-data.ts";
-import type { LoadedSet } from "../load-set.ts";
 import { modelArgument } from "../models.ts";
-import { positiveInteger, positiveNumber, seed, validation } from "../options.ts";
+import {
+  type CheckpointEvery,
+  checkpointEvery,
+  positiveInteger,
+  positiveNumber,
+  seed,
+  validation,
+} from "../options.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
-import { recipeModel } from "../recipe/recipe-model.ts";
-import { recipeOptimizer } from "../recipe/recipe-optimizer.ts";
-import { recipeSchedule } from "../recipe/recipe-schedule.ts";
-import type { Recipe } from "../recipe/recipe-schema.ts";
+import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
-import { runTraining, type TrainingRun } from "../training-run.ts";
+import { describeSets, planTraining, splitSet } from "../training-plan.ts";
+import { runTraining } from "../training-run.ts";
 
 interface TrainOptions extends DeviceOptions {
+  readonly epochs: number;
+  readonly checkpointEvery: CheckpointEvery;
+  readonly resume?: string;
   readonly name?: string;
   readonly out?: string;
 }
@@ -42,8 +47,24 @@ export function trainCommand(): Command {
     .option("--seed <n>", "weights, order, augmentation and dropout are a function of it (default: 0)", seed)
     .option("--name <name>", "name of the run (default: the model and the time)")
     .option("--out <dir>", "folder of the run (default: runs/<name>)")
+    .option(
+      "--checkpoint-every <n>",
+      "a checkpoint after each epoch and each n batches, or n seconds as 60s",
+      checkpointEvery,
+      { everySeconds: 120 },
+    )
+    .option("--resume <run>", "go on with a run that was stopped; of the other options, only --epochs may change")
     .addHelpText("after", examples);
-  return withDeviceOptions(command).action(train);
+  return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
+    if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
+    return train(model, options, command);
+  });
+}
+
+/** What was given on the command line, as it would be written there. */
+function given(command: Command, name: string | undefined): string[] {
+  const options = command.options.filter((each) => command.getOptionValueSource(each.attributeName()) === "cli");
+  return [...(name === undefined ? [] : [name]), ...options.map(({ long }) => long ?? "")];
 }
 
 const examples = `
@@ -54,12 +75,16 @@ Examples:
   tessera train cnn --data photos --validation 0.2 --epochs 20
   tessera train elu11-paper --data whitened.safetensors          (what tessera prepare wrote)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
+  tessera train --resume runs/first                              (after Ctrl-C, a crash)
+  tessera train --resume runs/first --epochs 20                  (longer than was planned)
 
 The folder of the run gets config.json with the whole recipe, history.jsonl (a line an epoch), events/ for TensorBoard,
 best.safetensors (of the epoch with the least validation loss) and last.safetensors, curves and predictions as SVG and
 PNG, and test.json: the test set is measured once, at the end, on the best weights if a share of the training set was
 held out, else on the last. Of a prepared set it gets preprocessor.safetensors, too, which evaluate and predict apply to
-other images. Ctrl-C ends training after the step in progress and keeps what was reached.`;
+other images. Ctrl-C ends training after the step in progress and keeps what was reached. checkpoint.safetensors is what
+--resume goes on from: a run that was stopped and resumed, even killed, ends with the same weights and the same history
+as one that was not.`;
 
 async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
   const asked = recipeFromOptions(model, command);
@@ -71,53 +96,13 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const runName = options.name ?? `${recipe.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
     const data = await loadData(path, recipe.data.labels);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
-    const sets = split(data, recipe);
+    const sets = splitSet(data, recipe);
     describeRun(folder, recipe, device, data);
     console.log(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
-    const { interrupted } = await runTraining(plan(recipe, folder, data, sets));
+    const run = planTraining(recipe, { folder, data, sets });
+    const { interrupted } = await runTraining({ ...run, checkpointEvery: options.checkpointEvery });
     if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
   } finally {
     await device.destroy();
   }
-}
-
-function plan(recipe: Recipe, folder: RunFolder, data: LoadedSet, sets: Sets): TrainingRun {
-  const { epochs, batchSize, seed, accumulate, labelSmoothing } = recipe;
-  const model = recipeModel(recipe, data.classNames.length, data.train.shape.slice(1) as [number, number, number]);
-  const optimizer = recipeOptimizer(model, recipe);
-  const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
-  return {
-    ...{ folder, model, optimizer, epochs, seed, accumulate },
-    ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
-    objective: classification({ labelSmoothing }),
-    learningRate: recipeSchedule(recipe, stepsPerEpoch),
-    ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
-    pixels: new PixelScale(recipe.data),
-    train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
-    imagesPerEpoch: sets.train.shape[0],
-    chooseBest: typeof recipe.data.validation === "number",
-    title: (epoch) => `epoch ${epoch}/${epochs}`,
-  };
-}
-
-function describeSets({ name, prepared, validation }: LoadedSet, sets: Sets): string {
-  const { sharpen, normalize } = prepared?.preprocessing ?? { sharpen: false, normalize: "none" };
-  const done = [...(sharpen ? ["sharpened"] : []), ...(normalize === "none" ? [] : [normalize])];
-  const own =
-    validation && sets.validation === validation ? [`${validation.shape[0]} validation images of its own`] : [];
-  return [name, `${sets.train.shape[0]} training images`, ...own, ...done].join(", ");
-}
-
-interface Sets {
-  readonly train: ImageSet<Pixels>;
-  readonly validation: ImageSet<Pixels> | null;
-}
-
-/** A prepared set's own validation part goes before a share. */
-function split({ train, test, validation: own }: LoadedSet, { data: { validation: held }, seed }: Recipe): Sets {
-  if (held === "none") return { train, validation: null };
-  if (held === "test") return { train, validation: test };
-  if (own) return { train, validation: own };
-  const { train: rest, validation } = stratifiedSplit(train, held, seed);
-  return { train: rest, validation };
 }

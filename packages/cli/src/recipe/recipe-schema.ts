@@ -111,10 +111,12 @@ const schedule = z.discriminatedUnion("name", [
 
 const augment = z.strictObject({
   padding: whole.default(0).describe("pixels added at each border before a crop of the image's own size"),
-  crop: whole.default(0).describe("most pixels cut off; what is left is placed at random on black"),
   flip: share.default(0).describe("probability of a horizontal flip"),
+  someOfCropFlipDropout: z
+    .boolean()
+    .default(false)
+    .describe("for each image some of a crop of up to 12 pixels, a flip, and coarse dropout"),
   cutout: whole.default(0).describe("side of a square that is blanked, in pixels"),
-  coarseDropout: share.default(0).describe("share of an image that is blanked in coarse squares"),
   randomErasing: share.default(0).describe("probability that a rectangle is filled with noise"),
   mixup: factor.default(0).describe("α of mixup's Beta(α, α)"),
   cutmix: factor.default(0).describe("α of cutmix's Beta(α, α)"),

@@ -26,11 +26,13 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
 
 /**
  * Event files for a run's curves. The first bytes for a folder begin with the record of the file's version, so each
- * call of this function stands for new files: a resumed run gets new ones beside the old, as TensorBoard expects.
+ * call of this function stands for new files, but in the folders that are named as begun.
  *
  * As Keras's callback does, metrics of training go to the folder `train` and those of validation to `validation`,
  * under the same tags (`epoch_loss`, `epoch_accuracy`, …), the learning rate to `train` as `epoch_learning_rate`, and
  * the step is the epoch counted from 0. Values are float32.
+ *
+ * @param begunFolders where the bytes are to go on in files that there are
  *
  * @example
  * const events = tensorBoardEvents();
@@ -42,8 +44,8 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
  *   } }],
  * });
  */
-export function tensorBoardEvents(): TensorBoardEvents {
-  const begun = new Set<string>();
+export function tensorBoardEvents(begunFolders: Iterable<string> = []): TensorBoardEvents {
+  const begun = new Set(begunFolders);
   return (result, { wallTime, learningRate }) => {
     const { train, validation } = scalarsOf(result, learningRate);
     const files: TensorBoardBytes[] = [];

@@ -1,0 +1,30 @@
+/** @file The augmentation that a recipe describes. */
+import {
+  type BatchTransform,
+  compose,
+  cutmix,
+  cutout,
+  horizontalFlip,
+  mixup,
+  padCrop,
+  randomErasing,
+  someOfCropFlipDropout,
+} from "@tessera/nn";
+import type { Recipe } from "./recipe-schema.ts";
+
+/**
+ * What batches go through on the device, in this order: crops and flips, what is blanked, what is mixed. Pixels that
+ * are added or blanked are 0 after scaling, which is the mean where the recipe takes it off. `null` if nothing is done.
+ */
+export function recipeTransform({ augment, seed }: Pick<Recipe, "augment" | "seed">, classes: number) {
+  const { padding, flip, cutout: size } = augment;
+  const transforms: BatchTransform[] = [];
+  if (padding > 0) transforms.push(padCrop({ padding, seed }));
+  if (flip > 0) transforms.push(horizontalFlip({ probability: flip, seed }));
+  if (augment.someOfCropFlipDropout) transforms.push(someOfCropFlipDropout({ seed }));
+  if (size > 0) transforms.push(cutout({ size, seed }));
+  if (augment.randomErasing > 0) transforms.push(randomErasing({ probability: augment.randomErasing, seed }));
+  if (augment.mixup > 0) transforms.push(mixup({ alpha: augment.mixup, classes, seed }));
+  if (augment.cutmix > 0) transforms.push(cutmix({ alpha: augment.cutmix, classes, seed }));
+  return transforms.length === 0 ? null : compose(...transforms);
+}

@@ -1,0 +1,105 @@
+/** @file `tessera train --resume`: a run that goes on as if it had never been stopped. */
+import { deviceVariant, loadCheckpoint } from "@tessera/nn";
+import type { Device } from "@tessera/tensor";
+import { CommanderError } from "commander";
+import { type DeviceOptions, openChosen } from "./device-options.ts";
+import { loadData } from "./load-data.ts";
+import type { LoadedSet } from "./load-set.ts";
+import type { CheckpointEvery } from "./options.ts";
+import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
+import { describeSets, planTraining, splitSet } from "./training-plan.ts";
+import { runTraining, type TrainingRun } from "./training-run.ts";
+
+/** What a resumed run may be told. */
+interface ResumeOptions extends DeviceOptions {
+  readonly epochs: number;
+  readonly checkpointEvery: CheckpointEvery;
+}
+
+/** What changes no step of a run. */
+const harmless: ReadonlySet<string> = new Set(["--resume", "--epochs", "--checkpoint-every", "--device", "--threads"]);
+
+/**
+ * @param path the run's folder
+ * @param given what stood on the command line
+ */
+export async function resumeRun(path: string, given: readonly string[], options: ResumeOptions): Promise<void> {
+  const refused = given.find((each) => !harmless.has(each));
+  if (refused !== undefined) {
+    const message = `error: ${refused} cannot be given with --resume: a run goes on with its own settings`;
+    console.error(message);
+    throw new CommanderError(2, "tessera.resume", message);
+  }
+  const folder = RunFolder.open(path);
+  const own = folder.config();
+  const epochs = given.includes("--epochs") ? options.epochs : own.recipe.epochs;
+  const recipe = { ...own.recipe, epochs };
+  const { path: source, labels } = recipe.data;
+  if (source === undefined) throw new Error(`${folder.file("config.json")}: its recipe has no data`);
+  const device = await openChosen({
+    ...options,
+    device: given.includes("--device") ? options.device : (own.device.kind as DeviceOptions["device"]),
+  });
+  try {
+    const data = await loadData(source, labels);
+    checkData(folder, { ...own, source }, data);
+    const sets = splitSet(data, recipe);
+    const run = planTraining(recipe, { folder, data, sets });
+    const state = goOn(run, folder, device);
+    if (state && state.history.length > epochs) {
+      throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);
+    }
+    if (epochs !== own.recipe.epochs) folder.writeJson("config.json", { ...own, recipe });
+    const from = state
+      ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
+      : "from the beginning: it has no checkpoint";
+    console.log(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
+    const { interrupted } = await runTraining({ ...run, state, checkpointEvery: options.checkpointEvery });
+    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+  } finally {
+    await device.destroy();
+  }
+}
+
+/** The data must be what the run began with. */
+function checkData(folder: RunFolder, config: RunConfig & { source: string }, data: LoadedSet): void {
+  const facts = ({ dataset, classNames, images }: Pick<RunConfig, "dataset" | "classNames" | "images">) => ({
+    "the set": dataset,
+    "the number of classes": classNames.length,
+    "the names of the classes": classNames.join(", "),
+    "the number of training images": images.train,
+    "the number of test images": images.test,
+  });
+  const images = { train: data.train.shape[0], test: data.test.shape[0] };
+  const now = facts({ dataset: data.name, classNames: data.classNames, images });
+  for (const [what, before] of Object.entries(facts(config))) {
+    const found = now[what as keyof typeof now];
+    if (found === before) continue;
+    const short = (value: string | number) => String(value).slice(0, 60);
+    throw new Error(
+      `${config.source}: not the data of ${folder.path}: ${what} was ${short(before)}, and is ${short(found)}`,
+    );
+  }
+}
+
+/** Fills model and optimizer from the checkpoint, and says where it was written; `null` where there is none yet. */
+function goOn({ model, optimizer, average }: TrainingRun, folder: RunFolder, device: Device) {
+  const bytes = folder.checkpoint();
+  if (!bytes) {
+    folder.cutToStart();
+    return null;
+  }
+  try {
+    const state = loadCheckpoint(model, optimizer, bytes, average && { average });
+    if (!state) throw new Error("checkpoint: it does not say where training stood");
+    if (state.variant !== deviceVariant(device)) {
+      console.error(
+        `the run was trained on ${state.variant}, and goes on on ${deviceVariant(device)}: the last bits will differ`,
+      );
+    }
+    return state;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${folder.file(CHECKPOINT_FILE)}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,85 @@
+/** @file What `train` trains, from its settings: the same for a run that begins and for one that goes on. */
+import { batches, type ImageSet, type Pixels, stratifiedSplit } from "@tessera/data";
+import { classification, ema, PixelScale } from "@tessera/nn";
+import type { LoadedSet } from "./load-set.ts";
+import { recipeModel } from "./recipe/recipe-model.ts";
+import { recipeOptimizer } from "./recipe/recipe-optimizer.ts";
+import { recipeSchedule } from "./recipe/recipe-schedule.ts";
+import type { Recipe } from "./recipe/recipe-schema.ts";
+import { recipeTransform } from "./recipe/recipe-transform.ts";
+import type { RunFolder } from "./run-folder.ts";
+import type { TrainingRun } from "./training-run.ts";
+
+/** What is trained on, and what is watched meanwhile. */
+export interface Sets {
+  readonly train: ImageSet<Pixels>;
+  readonly validation: ImageSet<Pixels> | null;
+}
+
+/** Where a run goes and what it is trained on. */
+interface RunPlace {
+  readonly folder: RunFolder;
+  readonly data: LoadedSet;
+  readonly sets: Sets;
+}
+
+/** A run with its model and optimizer, on the default device. */
+export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): TrainingRun {
+  const { epochs, batchSize, seed, accumulate, labelSmoothing } = recipe;
+  const model = recipeModel(recipe, data.classNames.length, data.train.shape.slice(1) as [number, number, number]);
+  const optimizer = recipeOptimizer(model, recipe);
+  const transform = recipeTransform(recipe, data.classNames.length);
+  const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
+  return {
+    ...{ folder, model, optimizer, epochs, seed, accumulate },
+    ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
+    objective: classification({ labelSmoothing }),
+    ...(transform && { transform }),
+    learningRate: recipeSchedule(recipe, stepsPerEpoch),
+    ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
+    pixels: new PixelScale(recipe.data),
+    train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
+    imagesPerEpoch: sets.train.shape[0],
+    chooseBest: typeof recipe.data.validation === "number",
+    title: (epoch) => `epoch ${epoch}/${epochs}`,
+  };
+}
+
+/**
+ * A prepared set's own validation part goes before a share.
+ *
+ * @throws Error if a class has images to be measured on, and none to be trained on
+ */
+export function splitSet(data: LoadedSet, recipe: Pick<Recipe, "data" | "seed">): Sets {
+  const sets = parts(data, recipe);
+  const trained = new Set(sets.train.labels);
+  for (const [part, set] of [["validation", sets.validation] as const, ["test", data.test] as const]) {
+    const missing = set?.labels.find((label) => !trained.has(label));
+    if (missing === undefined) continue;
+    const count = set!.labels.filter((label) => label === missing).length;
+    throw new Error(
+      `${data.name}: class ${missing} (${data.classNames[missing]}) has ${count} ${part} images, but none to train on`,
+    );
+  }
+  return sets;
+}
+
+function parts(
+  { train, test, validation: own }: LoadedSet,
+  { data: { validation: held }, seed }: Pick<Recipe, "data" | "seed">,
+): Sets {
+  if (held === "none") return { train, validation: null };
+  if (held === "test") return { train, validation: test };
+  if (own) return { train, validation: own };
+  const { train: rest, validation } = stratifiedSplit(train, held, seed);
+  return { train: rest, validation };
+}
+
+/** Name, sizes and what a set went through, on one line. */
+export function describeSets({ name, prepared, validation }: LoadedSet, sets: Sets): string {
+  const { sharpen, normalize } = prepared?.preprocessing ?? { sharpen: false, normalize: "none" };
+  const done = [...(sharpen ? ["sharpened"] : []), ...(normalize === "none" ? [] : [normalize])];
+  const own =
+    validation && sets.validation === validation ? [`${validation.shape[0]} validation images of its own`] : [];
+  return [name, `${sets.train.shape[0]} training images`, ...own, ...done].join(", ");
+}
