@@ -1,5 +1,5 @@
 /** @file The public face of `@tessera/nn`. */
-export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
+export { compose } from "./augment/batch-transform.ts";
 export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
 export type { DrawOptions } from "./augment/draws.ts";
 export {
@@ -12,6 +12,7 @@ export {
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
+export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
@@ -103,6 +104,7 @@ export {
   perClass,
   weightedIoU,
 } from "./metrics/confusion-matrix.ts";
+export { PredictionRecorder, type PredictionRecorderOptions, type Predictions } from "./metrics/prediction-recorder.ts";
 export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
 export {
   type SuperclassReport,
