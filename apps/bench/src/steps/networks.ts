@@ -1,5 +1,5 @@
 /** @file Networks whose training steps are timed. */
-import { cnn, elu18, type Module, resnet18 } from "@tessera/nn";
+import { cnn, elu18, type Module, resnet9, resnet18 } from "@tessera/nn";
 import { add, crossEntropy, type Tensor, tensor } from "@tessera/tensor";
 import type { Workload } from "./workload.ts";
 
@@ -13,6 +13,7 @@ export const networks: Readonly<Record<string, Maker>> = {
   cnn: (dropout) => cnn({ classes, ...(dropout ? {} : { dropout: [0, 0, 0, 0] }) }),
   elu18: (dropout) => elu18({ classes, ...(dropout ? {} : { dropout: 0 }) }),
   resnet18: () => resnet18({ classes }),
+  resnet9: () => resnet9({ classes }),
 };
 
 /** Cross-entropy of a batch and the penalties of the weights: what `fit` minimises. */
