@@ -103,6 +103,46 @@ describe("tessera train", () => {
     }
   });
 
+  it("reports classes, confusions and superclasses, over several views if asked to", async () => {
+    const asked = ["evaluate", "runs/first", "--weights", "last", "--device", "cpu", "--report"];
+    const { out, err, code } = await tessera(asked);
+    expect([err, code]).toEqual(["", 0]);
+    expect(out).toMatch(/^test set, 64 images, last weights: loss/m);
+    expect(out).toMatch(/^class +precision +recall +F1 +images$/m);
+    expect(out).toMatch(
+      /^superclasses: \d+\.\d\d % right by the best class, .* by summed probabilities; .* of \d+ errors inside/m,
+    );
+    const { classNames, counts } = JSON.parse(readFileSync(join(folder, "runs/first/confusion.json"), "utf8"));
+    expect(classNames).toHaveLength(100);
+    expect(counts.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(64);
+    const right = counts.reduce((sum: number, row: number[], i: number) => sum + row[i]!, 0);
+    const csv = readFileSync(join(folder, "runs/first/confusion.csv"), "utf8").split("\n");
+    expect([csv.length, csv[1]!.split(",").length]).toEqual([102, 101]);
+    expect(readFileSync(join(folder, "runs/first/confusion.png")).subarray(1, 4).toString()).toBe("PNG");
+
+    const json = JSON.parse((await tessera([...asked, "--json"])).out);
+    expect(json.accuracy).toBeCloseTo(right / 64, 6);
+    expect(json.classes).toHaveLength(100);
+    // In this archive class c is of superclass c, so that no error is inside the true one.
+    expect(json.superclasses).toMatchObject({ share_of_errors_inside: 0, errors: 64 - right });
+    const views = JSON.parse((await tessera([...asked.slice(0, -1), "--tta", "flip-shift", "--json"])).out);
+    expect(views.tta.views).toHaveLength(10);
+    expect(views.loss).not.toBe(json.loss);
+  });
+
+  it("trains and measures superclasses", async () => {
+    const { out, code } = await tessera([
+      ...["train", "cnn", "--data", archive, "--labels", "coarse", "--device", "cpu", "--validation", "none"],
+      ...["--epochs", "1", "--out", "runs/coarse"],
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test set/m);
+    const measured = await tessera(["evaluate", "runs/coarse", "--device", "cpu", "--report"]);
+    expect(measured.out).toMatch(/^test set with coarse labels \(20 superclasses\), 64 images/m);
+    expect(measured.out).not.toMatch(/^superclasses:/m);
+    expect(JSON.parse(readFileSync(join(folder, "runs/coarse/confusion.json"), "utf8")).classNames[3]).toBe("group 3");
+  });
+
   it("is measured and asked again by evaluate and predict", async () => {
     const before = JSON.parse(readFileSync(join(folder, "runs/first/test.json"), "utf8"));
     const again = await tessera(["evaluate", "runs/first", "--weights", "last", "--device", "cpu", "--json"]);
@@ -123,6 +163,10 @@ describe("tessera train", () => {
     expect(predictions).toHaveLength(5);
     const shares = predictions.map(({ probability }: { probability: number }) => probability);
     expect(shares).toEqual(shares.toSorted((a: number, b: number) => b - a));
+    const views = await tessera(["predict", "runs/first", "noise.png", "--tta", "flip", "--json"]);
+    const [averaged] = JSON.parse(views.out);
+    expect(averaged.predictions).toHaveLength(3);
+    expect(averaged.predictions[0].probability).not.toBe(predictions[0].probability);
     const missing = await tessera(["evaluate", "runs/none"]);
     expect(missing.err).toMatch(/^tessera: runs\/none: no run/);
     expect(missing.code).toBe(1);

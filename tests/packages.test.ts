@@ -101,7 +101,15 @@ describe("the rules for archives", () => {
   });
 
   it("see tests, oracles, cases and sources", () => {
-    const good = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/chunk-AB12.js.map", "bin/a.js"];
+    const good = [
+      "pretrained/cnn-cifar100.safetensors",
+      "package.json",
+      "README.md",
+      "LICENSE",
+      "dist/index.js",
+      "dist/chunk-AB12.js.map",
+      "bin/a.js",
+    ];
     const odd = [
       "dist/a.test.js",
       "src/index.ts",

@@ -60,6 +60,7 @@ const written = [
   NAN_DUMP_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
+  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
 ];
 
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */

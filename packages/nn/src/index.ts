@@ -12,6 +12,7 @@ export {
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
+export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
@@ -48,6 +49,7 @@ export {
 } from "./callbacks/tensorboard.ts";
 export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
 export type { Mode } from "./callbacks/watch.ts";
+export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
@@ -111,6 +113,7 @@ export {
   perClass,
   weightedIoU,
 } from "./metrics/confusion-matrix.ts";
+export { PredictionRecorder, type PredictionRecorderOptions, type Predictions } from "./metrics/prediction-recorder.ts";
 export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
 export {
   type SuperclassReport,
@@ -183,6 +186,7 @@ export {
   deviceVariant,
   loadCheckpoint,
   loadWeights,
+  type SaveWeightsOptions,
   saveCheckpoint,
   saveWeights,
 } from "./weights.ts";

@@ -1,5 +1,6 @@
 // The entry of the WebAssembly module: every kernel of every op. The device finds kernels by their exported names.
 export * from "./devices/cpu/copy.assembly";
+export * from "./devices/cpu/peak.assembly";
 export * from "./ops/elementwise/elementwise.assembly";
 export * from "./ops/elementwise/activations.assembly";
 export * from "./ops/elementwise/choices.assembly";

@@ -29,3 +29,4 @@ export { orderShards, shardName } from "./shard-names.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";
 export { type ExamplesSummary, type FeatureSummary, type Range, summarizeExamples } from "./summarize.ts";
+export { WireWriter } from "./wire-writer.ts";
