@@ -189,7 +189,8 @@ describe("tessera train --resume", () => {
       const path = join(folder, run, "config.json");
       writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
     };
-    edit("other-model", { model: "cnn" });
+    const { recipe } = JSON.parse(readFileSync(join(folder, "whole/config.json"), "utf8"));
+    edit("other-model", { recipe: { ...recipe, model: { name: "cnn" } } });
     const model = await tessera(["train", "--resume", "other-model"]);
     expect(model.err).toMatch(/^tessera: other-model\/checkpoint\.safetensors: checkpoint: .*\n$/);
     expect(model.code).toBe(1);

@@ -127,7 +127,7 @@ describe("recipeCallbacks", () => {
   it("raise elu18's dropout at the iterations of its recipe", async () => {
     const device = await openDevice("cpu", { threads: 1 });
     const recipe = parseRecipe(readRecipe("cifar100-elu18").fields, "test");
-    using model = elu18({ classes: 2, width: 0.01, dropout: 0.25 });
+    using model = elu18({ classes: 2, width: 1 / 128, dropout: 0.25 });
     const lines: string[] = [];
     const [scheduler] = recipeCallbacks(recipe, model, (line) => void lines.push(line));
     const ratesAt = (iteration: number) => {
@@ -145,7 +145,7 @@ describe("recipeCallbacks", () => {
 
   it("let DropBlock keep less from epoch to epoch", async () => {
     const device = await openDevice("cpu", { threads: 1 });
-    using model = resnetDropBlock({ classes: 2, width: 0.05 });
+    using model = resnetDropBlock({ classes: 2, width: 1 / 16 });
     const rateAt = (fields: object, epoch: number) => {
       const recipe = parsed({ model: { name: "resnet-dropblock" }, epochs: 10, dropBlock: { to: 0.5, ...fields } });
       const [scheduler] = recipeCallbacks(recipe, model, () => {});
