@@ -110,6 +110,6 @@ describe("--pretrained", () => {
     expect(tessera(["predict", "cnn"]).code).toBe(2);
     expect(tessera(["evaluate"]).code).toBe(2);
     expect(tessera(["evaluate", "cnn", "--pretrained"]).code).toBe(2);
-    expect(tessera(["evaluate", "cnn"]).err).toContain("cnn: its recipe has no data\n  hint: name one with --data");
+    expect(tessera(["evaluate", "cnn"]).err).toContain("cnn: its recipe has no data\n  hint: name a set with --data");
   });
 });

@@ -3,7 +3,7 @@ import { adam, cnn, PixelScale, step } from "@tessera/nn";
 import { crossEntropy, type Reading, randomBits, tensor } from "@tessera/tensor";
 
 /** As CIFAR-100 has. */
-export const classes = 100;
+const classes = 100;
 
 /** Makes model and batch on the default device; each call of the result takes one step, and gives its loss. */
 export function cnnSteps(batchSize: number): () => Reading {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { type Device, openDevice } from "@tessera/tensor";
 import { cnnSteps } from "./cnn-steps.ts";
-import { type Spread, spreadOf } from "./record.ts";
+import { type Spread, spreadOf } from "./report/record.ts";
 
 /** Options of the command. */
 export interface JavascriptTimeOptions {

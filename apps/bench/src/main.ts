@@ -1,12 +1,18 @@
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { benchAllreduce } from "./allreduce.ts";
+import { epochRecords } from "./commands/epoch.ts";
+import { kernelRecords } from "./commands/kernels.ts";
+import { benchLoad } from "./commands/load.ts";
+import type { BenchOptions } from "./commands/options.ts";
+import { benchPipeline } from "./commands/pipeline.ts";
+import { benchPreprocess } from "./commands/preprocess.ts";
+import { benchRecords } from "./commands/records.ts";
+import { type Job, runJobs } from "./commands/session.ts";
+import { stepRecords } from "./commands/step.ts";
 import { benchJavascriptTime } from "./javascript-time.ts";
-import { benchLoad } from "./load.ts";
-import { benchPipeline } from "./pipeline.ts";
-import { benchPreprocess } from "./preprocess.ts";
+import { networkNames } from "./kernels/list.ts";
 import { benchProfile } from "./profile.ts";
-import { benchRecords } from "./records.ts";
-import { benchStep } from "./step.ts";
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -14,21 +20,64 @@ function positiveInteger(text: string): number {
   return value;
 }
 
-const program = new Command("bench").description("Times the engine, beside other engines where they are installed.");
+/** The end of a command's help. */
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  npm run bench -- ${line}`).join("\n")}`;
+}
 
-program
-  .command("step")
-  .description("a training step of the small CNN: forward, backward and Adam")
-  .option("--device <device>", "auto, cpu or webgpu", "auto")
-  .option("--threads <n>", "worker threads of the cpu device, and of PyTorch", positiveInteger)
-  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
-  .option("--steps <n>", "steps in a round", positiveInteger, 10)
-  .option("--rounds <n>", "rounds, the engines taking turns", positiveInteger, 5)
-  .option("--no-peers", "leave the other engines out")
-  .option("--plain-simd", "the cpu build without relaxed SIMD")
-  .option("--no-winograd", "convolutions of the cpu device the plain way")
-  .option("--json <file>", "also write the figures to a file")
-  .action(benchStep);
+/** A command's action; quick runs have no peers. */
+function run(...jobs: readonly Job[]): (options: BenchOptions) => Promise<void> {
+  return (options) => runJobs(jobs, { ...options, peers: options.peers && !options.quick });
+}
+
+const program = new Command("bench")
+  .description("Times the engine, beside other engines where they are installed.")
+  // Before the commands, which take it over.
+  .exitOverride();
+
+/** Options of what runs on a device. */
+function onDevice(command: Command): Command {
+  return command
+    .addOption(new Option("--device <device>", "which").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .option("--threads <n>", "worker threads of the cpu device, and of peers", positiveInteger)
+    .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+    .option("--rounds <n>", "rounds, the engines taking turns", positiveInteger)
+    .addOption(new Option("--networks <name...>", "which").choices(networkNames).default(networkNames))
+    .option("--plain-simd", "the cpu build without relaxed SIMD")
+    .option("--no-winograd", "convolutions of the cpu device the plain way")
+    .option("--quick", "few short rounds and no peers: within two minutes on two cores")
+    .option("--json <file>", "also write the figures to a file")
+    .option("--out <folder>", "also write results.md and results.html, a page with charts");
+}
+
+/** Options of what has peers. */
+function besidePeers(command: Command): Command {
+  return onDevice(command)
+    .option("--steps <n>", "steps in a round, and of an epoch", positiveInteger)
+    .option("--no-peers", "leave the other engines out")
+    .option("--peer-seconds <n>", "most that a peer may take to start, and for a round", positiveInteger, 300);
+}
+
+onDevice(program.command("kernels"))
+  .description("kernels at the shapes of the networks, each result compared with float64, beside the device's peak")
+  .addHelpText("after", examples("kernels --device cpu", "kernels --networks cnn --quick --json kernels.json"))
+  .action(run(kernelRecords));
+
+besidePeers(program.command("step"))
+  .description("training steps of networks: forward, backward and Adam; the small CNN beside other engines")
+  .addHelpText("after", examples("step --device cpu --networks cnn", "step --device webgpu --batch-size 2 --steps 1"))
+  .action(run(stepRecords));
+
+onDevice(program.command("epoch"))
+  .description("an epoch of CIFAR's size, end to end: shuffled and augmented batches, training steps, validation")
+  .option("--steps <n>", "steps instead of a whole epoch", positiveInteger)
+  .addHelpText("after", examples("epoch --device cpu --steps 200", "epoch --device webgpu --batch-size 2 --steps 2"))
+  .action(run(epochRecords));
+
+besidePeers(program.command("all"))
+  .description("kernels, steps and epoch, one after the other")
+  .addHelpText("after", examples("all --device cpu --out results", "all --quick --json quick.json"))
+  .action(run(kernelRecords, stepRecords, epochRecords));
 
 program
   .command("javascript")
@@ -96,4 +145,24 @@ program
   .option("--json <file>", "also write the figures to a file")
   .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
 
-await program.parseAsync();
+program
+  .command("allreduce")
+  .description("all-reduce between ranks; start it as mpiexec -n 2 node apps/bench/dist/main.js allreduce")
+  .option("--sizes <MiB...>", "mebibytes of a message (default: 1 4 25 100)", (text: string, all: number[] = []) => [
+    ...all,
+    positiveInteger(text),
+  ])
+  .option("--rounds <n>", "rounds of each size", positiveInteger, 7)
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ sizes = [1, 4, 25, 100], ...options }) => benchAllreduce({ sizes, ...options }));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said what is wrong with the usage, or has shown the help.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    console.error(`bench: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

@@ -15,9 +15,9 @@ import {
   type Tensor,
   tensor,
 } from "@tessera/tensor";
+import type { DeviceBatch } from "./augment/batch-transform.ts";
 import type { DrawOptions } from "./augment/draws.ts";
 import { PixelScale, type PixelScaleOptions } from "./batch.ts";
-import type { DeviceBatch } from "./training-step.ts";
 
 /** Images and their labels, as `data` has them. */
 export interface DeviceImages {

@@ -1,5 +1,5 @@
 /** @file The public face of `@tessera/nn`. */
-export { compose } from "./augment/batch-transform.ts";
+export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
 export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
 export type { DrawOptions } from "./augment/draws.ts";
 export {

@@ -30,6 +30,8 @@ export class Training implements TrainingContext {
   /** Rates count from here. */
   #resumedAt = { time: 0, examples: 0 };
   #stopped: string | null = null;
+  /** Whether the kernels of a step were chosen: once, before the first. */
+  #tuned = false;
   #safe = false;
 
   constructor(step: TrainingStep<string>, options: TrainingOptions) {
@@ -135,10 +137,21 @@ export class Training implements TrainingContext {
     return { ...this.#running.means, seconds, images_per_second: this.#rate() };
   }
 
+  async #tune(place: string, batch: Batch): Promise<void> {
+    if (this.#tuned) return;
+    this.#tuned = true;
+    await this.step.tune(batch).catch((error: unknown) =>
+      naming(place, () => {
+        throw error;
+      }),
+    );
+  }
+
   async #trainBatch(batch: Batch): Promise<void> {
     for (const each of this.#callbacks) if (each.onBatchBegin) await each.onBatchBegin(batch, this);
     if (this.batch === 0) checkImages(this.model, batch);
     const place = `fit: epoch ${this.epoch}, batch ${this.batch + 1}`;
+    await this.#tune(place, batch);
     const pending = naming(place, () => this.#update(() => this.step.run(batch)));
     this.batch++;
     await this.#arrived(await this.#running.add(pending));

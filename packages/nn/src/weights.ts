@@ -114,6 +114,7 @@ export async function saveCheckpoint(
       ...(average && { averageUpdates: String(average.updates) }),
       device: optimizer.device.description,
       variant: deviceVariant(optimizer.device),
+      ...variantsOf(optimizer.device),
     });
   } finally {
     for (const [, slot] of slots) slot.dispose();
@@ -149,6 +150,9 @@ export function loadCheckpoint(
   } finally {
     for (const [, slot] of slots) slot.dispose();
   }
+  if (read.variants && optimizer.device.kind === "webgpu" && fit?.variant === deviceVariant(optimizer.device)) {
+    optimizer.device.imposeVariants(read.variants);
+  }
   optimizer.iterations = read.iterations;
   optimizer.learningRate = read.learningRate;
   if (read.groups) optimizer.groupState = read.groups;
@@ -164,6 +168,11 @@ export function loadCheckpoint(
 export function deviceVariant(device: Device): string {
   if (device.kind === "webgpu") return device.description;
   return `cpu, ${device.build} SIMD, ${device.winograd ? "Winograd" : "no Winograd"}`;
+}
+
+/** The kernels that the tuner chose, where there is one: the same ones give the same bits. */
+function variantsOf(device: Device): Record<string, string> {
+  return device.kind === "webgpu" ? { variants: JSON.stringify(device.variants) } : {};
 }
 
 /** While the average is swapped in, the model's state is not its own. */

@@ -156,6 +156,3 @@ export const recipeSchema = z.strictObject({
 
 /** A recipe, checked and complete. */
 export type Recipe = z.output<typeof recipeSchema>;
-
-/** A recipe as it is written. */
-export type RecipeInput = z.input<typeof recipeSchema>;

@@ -2,7 +2,7 @@
 import { crossEntropy, scope, stepSlot, tensor, uniform } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, describe, expect, it } from "vitest";
-import type { BatchTransform } from "../training-step.ts";
+import type { BatchTransform } from "./batch-transform.ts";
 import { compose } from "./batch-transform.ts";
 import { horizontalFlip, padCrop } from "./crops.ts";
 import { Draws } from "./draws.ts";

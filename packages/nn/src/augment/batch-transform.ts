@@ -1,6 +1,16 @@
-/** @file How changes of batches follow one another, and what they ask of a batch. */
+/** @file What changes batches on the device in training, and how such changes follow one another. */
 import { ArgumentError, formatShape, type Tensor } from "@tessera/tensor";
-import type { BatchTransform } from "../training-step.ts";
+
+/** A batch on the device, as the loss sees it. */
+export interface DeviceBatch {
+  /** float32 [N, H, W, C], after pixels were scaled. */
+  readonly images: Tensor;
+  /** Class numbers, int32 [N], or shares of the classes, float32 [N, classes]. */
+  readonly targets: Tensor;
+}
+
+/** Changes a batch inside a training step's scope. What is random in it follows from its seed and the step's number. */
+export type BatchTransform = (batch: DeviceBatch) => DeviceBatch;
 
 /** One transform after the other, from the first. */
 export function compose(...transforms: readonly BatchTransform[]): BatchTransform {

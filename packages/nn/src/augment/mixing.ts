@@ -1,6 +1,6 @@
 /** @file Batches mixed with themselves: mixup and cutmix. */
 import { ArgumentError, add, gather, mul, oneHot, reshape, type Tensor, tensor, where } from "@tessera/tensor";
-import type { BatchTransform, DeviceBatch } from "../training-step.ts";
+import type { BatchTransform, DeviceBatch } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
 import { checkShare, type DrawOptions, Draws, stepKey } from "./draws.ts";
 

@@ -1,9 +1,8 @@
 /** @file Loading CIFAR-100 from its archive, beside Python. */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Spread, spreadOf } from "./record.ts";
+import { type Spread, spreadOf, writeJson } from "../report/record.ts";
 
 interface LoadOptions {
   readonly rounds: number;
@@ -60,7 +59,7 @@ export async function benchLoad(archive: string, { rounds, peers, json }: LoadOp
     const ratio = (record.seconds.median / record.peer.seconds.median).toFixed(2);
     console.log(`${line(theirs[0]!.version, record.peer)}\n${ratio} of Python's time (less is faster)`);
   }
-  if (json) writeFileSync(json, `${JSON.stringify(record, null, 2)}\n`);
+  if (json) writeJson(json, record);
 }
 
 interface Summary {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { decodeImage, encodeJpeg, processImage } from "@tessera/data";
 import { parsePreprocessConfig, preprocess } from "@tessera/data/node";
-import { MemoryWatch } from "./memory-watch.ts";
-import { PythonPeer } from "./python-peer.ts";
-import { type BenchRecord, spreadOf } from "./record.ts";
+import { MemoryWatch } from "../memory-watch.ts";
+import { ChildPeer, pythons } from "../peers/child-peer.ts";
+import { type BenchRecord, spreadOf, writeJson } from "../report/record.ts";
 
 /** Options of the command. */
 export interface PreprocessBenchOptions {
@@ -29,20 +29,25 @@ export async function benchPreprocess(options: PreprocessBenchOptions): Promise<
     writeFileSync(join(folder, "list"), files.join("\n"));
     writeFileSync(join(folder, "labels.json"), '{"all": 0}');
     const peer = options.peers
-      ? await PythonPeer.start("opencv_preprocess.py", [join(folder, "list"), folder])
+      ? await ChildPeer.start(pythons, "opencv_preprocess.py", [join(folder, "list"), folder])
       : "not asked for";
     if (typeof peer === "string") console.log(`OpenCV is left out: ${peer}`);
-    const records: BenchRecord[] = [];
+    const records: PreprocessRecord[] = [];
     for (const workers of options.workers) {
       records.push(await measure(folder, workers, options, typeof peer === "string" ? null : peer));
     }
     if (typeof peer !== "string") peer.stop();
     printGains(records);
-    if (options.json) writeFileSync(options.json, `${JSON.stringify({ records }, null, 2)}\n`);
+    if (options.json) writeJson(options.json, { records });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Figures of a number of processes. */
+type PreprocessRecord = Pick<BenchRecord, "benchmark" | "device" | "adapter" | "shape" | "milliseconds" | "peers"> & {
+  readonly imagesPerSecond: number;
+};
 
 /** Links to the images of a folder, over and over, until there are `count`. Gives their paths. */
 function repeated(source: string, target: string, count: number): string[] {
@@ -89,8 +94,8 @@ async function measure(
   folder: string,
   workers: number,
   { count, rounds }: PreprocessBenchOptions,
-  peer: PythonPeer | null,
-): Promise<BenchRecord> {
+  peer: ChildPeer | null,
+): Promise<PreprocessRecord> {
   const ours: number[] = [];
   const theirs: number[] = [];
   let memory = "";
@@ -115,9 +120,9 @@ async function measure(
   );
   if (!peer) return { ...base, peers: {} };
   const ratio = spreadOf(ours.map((seconds, i) => theirs[i]! / seconds)).median;
-  const opencv = { imagesPerSecond: count / spreadOf(theirs).median, ratio, version: peer.version };
+  const opencv = { imagesPerSecond: count / spreadOf(theirs).median, ratio, version: peer.greeting.version };
   console.log(
-    `  OpenCV ${peer.version} in Python: ${opencv.imagesPerSecond.toFixed(0)} images/s; ours is ${ratio.toFixed(2)} times as fast`,
+    `  OpenCV ${peer.greeting.version} in Python: ${opencv.imagesPerSecond.toFixed(0)} images/s; ours is ${ratio.toFixed(2)} times as fast`,
   );
   return { ...base, peers: { opencv } };
 }
@@ -136,7 +141,7 @@ async function runOurs(folder: string, workers: number): Promise<number> {
 }
 
 /** What the second process brings, to us and to OpenCV. */
-function printGains([one, ...more]: readonly BenchRecord[]): void {
+function printGains([one, ...more]: readonly PreprocessRecord[]): void {
   for (const record of more) {
     const gain = record.imagesPerSecond / one!.imagesPerSecond;
     const [before, after] = [one!.peers.opencv, record.peers.opencv];

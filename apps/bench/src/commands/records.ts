@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeRecord } from "@tessera/tfrecord";
 import { readRecords, TfRecordWriter } from "@tessera/tfrecord/node";
-import { type Spread, spreadOf } from "./record.ts";
+import { type Spread, spreadOf, writeJson } from "../report/record.ts";
 
 interface RecordsOptions {
   readonly records: number;
@@ -41,7 +41,7 @@ export async function benchRecords({ records, recordBytes, rounds, dir, json }: 
       resident: await residentMegabytes(path, records),
     };
     print(result.megabytesPerSecond, result.resident);
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+    if (json !== undefined) writeJson(json, result);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

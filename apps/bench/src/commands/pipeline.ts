@@ -1,9 +1,8 @@
 /** @file Times what feeds a device: shuffled, cropped and mirrored batches, made on the host. */
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { augment, type Batch, batches, Dataset, floatBatch, type ImageSet, stackImages } from "@tessera/data";
 import { randomBits } from "@tessera/tensor";
-import { type Spread, spreadOf } from "./record.ts";
+import { type Spread, spreadOf, writeJson } from "../report/record.ts";
 
 /** Options of the command. */
 export interface PipelineOptions {
@@ -56,7 +55,7 @@ export async function benchPipeline({ images: count, batchSize, epochs, json }: 
     console.log(`  ${name}: ${median} (${min} to ${max})`);
     records.push({ benchmark: `pipeline/${name}`, machine, imagesPerSecond: spread });
   }
-  if (json) writeFileSync(json, `${JSON.stringify({ records }, null, 2)}\n`);
+  if (json) writeJson(json, { records });
 }
 
 /** Walks an epoch; fails if it has not every image. */

@@ -1,0 +1,83 @@
+/** @file Whether a network's loss and gradients are right on a device, before its steps are timed. */
+import { type Device, gradients, openCpu, scope, setDefaultDevice, stepSlot } from "@tessera/tensor";
+import { lossOf, networks } from "./networks.ts";
+import { makeWorkload } from "./workload.ts";
+
+/** What steps are compared with. */
+export const stepReference =
+  "loss and every gradient, dropout on, beside the cpu device's plain kernels (one thread, no relaxed SIMD, no Winograd)";
+
+/** Images in the comparison. */
+const batch = 2;
+
+/**
+ * Most that two devices may be apart, relative to a norm: some twenty layers, each of which may add 8 √n 2⁻²⁴ (see
+ * kernels/oracle.ts) for sums of at most n = 10,000 products: 20 · 8 · 100 · 2⁻²⁴ ≈ 10⁻³.
+ */
+const tolerance = 1e-3;
+
+/** A gradient that is next to nothing is compared with this share of the norm of them all. */
+const floor = 1e-3;
+
+interface Result {
+  readonly loss: number;
+  readonly gradients: readonly (readonly [name: string, values: Float32Array])[];
+}
+
+/** Compares one step's loss and gradients on `device` with the reference's: what is wrong, or `null`. */
+export async function verifyStep(device: Device, network: string): Promise<string | null> {
+  const found = await evaluate(device, network);
+  const plain = await openCpu({ threads: 1, relaxedSimd: false, winograd: false });
+  try {
+    return compare(found, await evaluate(plain, network));
+  } finally {
+    await plain.destroy();
+    setDefaultDevice(device);
+  }
+}
+
+async function evaluate(device: Device, network: string): Promise<Result> {
+  setDefaultDevice(device);
+  const model = networks[network]!(true).train();
+  try {
+    device.stepWords.setInteger(stepSlot, 0);
+    const named = model.namedParameters();
+    const results = scope(() => {
+      const loss = lossOf(model, makeWorkload(batch));
+      return [
+        loss,
+        ...gradients(
+          loss,
+          named.map(([, parameter]) => parameter),
+        ),
+      ];
+    });
+    device.submit();
+    const values = await Promise.all(results.map((each) => each!.data() as Promise<Float32Array>));
+    for (const each of results) each!.dispose();
+    return { loss: values[0]![0]!, gradients: named.map(([name], i) => [name, values[i + 1]!] as const) };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** What is wrong with `found`, or `null`. */
+export function compare(found: Result, expected: Result): string | null {
+  // The negation catches NaN.
+  if (!(Math.abs(found.loss - expected.loss) <= tolerance * Math.abs(expected.loss))) {
+    return `the loss is ${found.loss}, expected ${expected.loss}`;
+  }
+  const all = Math.hypot(...expected.gradients.map(([, values]) => norm(values)));
+  for (const [i, [name, values]] of expected.gradients.entries()) {
+    const distance = norm(values, found.gradients[i]![1]);
+    const most = tolerance * Math.max(norm(values), floor * all);
+    if (!(distance <= most)) return `the gradient of ${name} is off by ${distance}, more than ${most}`;
+  }
+  return null;
+}
+
+function norm(values: Float32Array, minus?: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - (minus ? minus[i]! : 0)) ** 2;
+  return Math.sqrt(sum);
+}
