@@ -181,6 +181,19 @@ describe("tessera train", () => {
     }
   });
 
+  it("ends where numbers do: one line that names the layer, and the step in a file", async () => {
+    const { code, err } = await tessera([
+      ...["train", "mini-cnn", "--data", archive, "--device", "cpu", "--learning-rate", "1e30", "--out", "runs/nan"],
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^tessera: fit: epoch 1, batch 2, iteration 2: \w+: the output has \d+ values that are not finite\n( {2}hint: .*\n)+$/,
+    );
+    const { tensors, metadata } = decode(readFileSync(join(folder, "runs/nan/nan-dump.safetensors")));
+    expect(tensors.get("batch.0.images")!.shape).toEqual([32, 32, 32, 3]);
+    expect(JSON.parse(metadata.get("step")!)).toMatchObject({ epoch: 1, batch: 2, iteration: 2, seed: 0 });
+  });
+
   it("keeps what was reached on Ctrl-C", async () => {
     const { code, out } = await tessera(
       [

@@ -18,9 +18,12 @@ export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./c
 export {
   type DropBlockSchedulerOptions,
   type DropoutRateSchedulerOptions,
+  type DropoutSchedule,
   type DropoutStage,
+  type DrSchedulerOptions,
   dropBlockScheduler,
   dropoutRateScheduler,
+  drScheduler,
   type Elu18DropoutOptions,
   elu18DropoutStages,
   linearKeepProbability,
@@ -29,9 +32,13 @@ export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stop
 export {
   type LearningRateSchedulerOptions,
   learningRateScheduler,
+  lrScheduler,
+  type ScheduleOptions,
+  stepLearningRateSchedulerAt,
   type Unit,
 } from "./callbacks/learning-rate-scheduler.ts";
 export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";
+export { type NanGuardOptions, nanGuard } from "./callbacks/nan-guard.ts";
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
 export {
   eventFileName,
@@ -47,6 +54,8 @@ export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-se
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";
+export { type Replay, type ReplayOptions, replayDump } from "./guard/nan-dump.ts";
+export { describeNonFinite, type NonFinite, NonFiniteError, type StepPlace } from "./guard/non-finite.ts";
 export {
   fanInUniform,
   glorotUniform,

@@ -68,6 +68,10 @@ export class Training implements TrainingContext {
     this.#stopped ??= reason;
   }
 
+  async settle(): Promise<void> {
+    await this.#arrived(await this.#running.settle());
+  }
+
   async weights(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     const { average } = this.#options;
     const save = () => saveWeights(this.model, metadata);
@@ -76,7 +80,7 @@ export class Training implements TrainingContext {
 
   async save(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     if (!this.#safe) throw new ArgumentError("fit: context.save is for onSafePoint: callbacks may have work to do yet");
-    await this.#settle();
+    await this.settle();
     return saveCheckpoint(this.model, this.optimizer, { average: this.#options.average, fit: this.#state(), metadata });
   }
 
@@ -132,7 +136,7 @@ export class Training implements TrainingContext {
     }
     if (this.batch === 0) throw new ArgumentError(`fit: epoch ${this.epoch} has no batches`);
     if (!this.step.complete) this.#update(() => this.step.flush());
-    await this.#settle();
+    await this.settle();
     const seconds = this.#seconds();
     return { ...this.#running.means, seconds, images_per_second: this.#rate() };
   }
@@ -196,10 +200,6 @@ export class Training implements TrainingContext {
 
   async #moment(hook: Moment): Promise<void> {
     for (const each of this.#callbacks) if (each[hook]) await each[hook](this);
-  }
-
-  async #settle(): Promise<void> {
-    await this.#arrived(await this.#running.settle());
   }
 
   async #arrived(batches: readonly Record<string, number>[]): Promise<void> {

@@ -58,6 +58,7 @@ export {
   conv2dTransposeShape,
 } from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export type { TransposedWindowOptions } from "./ops/conv2d-transpose/geometry.ts";
+export { countNonFinite } from "./ops/count-non-finite/count-non-finite.ts";
 export { type CropAndResizeOptions, cropAndResize } from "./ops/crop-and-resize/crop-and-resize.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
@@ -149,3 +150,4 @@ export {
   tensor,
   writeTensor,
 } from "./tensor.ts";
+export { watchGradient } from "./watch-gradient.ts";

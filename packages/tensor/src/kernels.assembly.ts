@@ -45,3 +45,4 @@ export * from "./ops/sgd/sgd.assembly";
 export * from "./ops/rmsprop/rmsprop.assembly";
 export * from "./ops/sum-of-squares/sum-of-squares.assembly";
 export * from "./ops/clip-gradients/clip-gradients.assembly";
+export * from "./ops/count-non-finite/count-non-finite.assembly";
