@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { ArgumentError, DTypeError } from "../../errors.ts";
+import { randomBits } from "../../random.ts";
 import { scope, trackLeaks } from "../../scope.ts";
 import { tensor } from "../../tensor.ts";
 import { openTestDevices } from "../../testing/devices.ts";
+import { countNonFiniteReference } from "./count-non-finite.reference.ts";
 import { countNonFinite } from "./count-non-finite.ts";
 
 const devices = await openTestDevices();
@@ -37,6 +39,15 @@ describe.each(devices)("countNonFinite on $name", ({ device }) => {
       }
     }
     expect(await count(new Float32Array(0), new Float32Array(4099).fill(Number.NaN), payloads)).toBe(4104);
+  });
+
+  it("agrees with the oracle on noise of every kind", async () => {
+    const bits = randomBits({ seed: 1, stream: 0 }, 5000).map((word) => (word % 7 === 0 ? word | 0x7f800000 : word));
+    const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
+    const parts = [values.subarray(0, 1233), values.subarray(1233)];
+    const expected = countNonFiniteReference(parts);
+    expect(expected).toBeGreaterThan(700);
+    expect(await count(...parts.map((part) => part.slice()))).toBe(expected);
   });
 
   it("leaves nothing behind, and names what does not fit", () => {
