@@ -295,7 +295,7 @@ describe("bad input ends with one line that names it, and exit code 1", () => {
 
 describe("bad usage ends with exit code 2", () => {
   it.each([
-    [["train", "cnn"], /required option '--data <path>'/],
+    [["train", "cnn"], /name the images with --data, or in the recipe's data\.path/],
     [["train", "cmm", "--data", "x"], /value 'cmm' is invalid.*cnn/],
     [["train", "cnn", "--data", "x", "--epochs", "none"], /'--epochs <n>' argument 'none' is invalid.*whole number/],
     [["train", "cnn", "--data", "x", "--epoch", "3"], /unknown option '--epoch'.*\n?.*Did you mean --epochs/],
