@@ -1,6 +1,6 @@
 /** @file Launches of convolution on WebGPU, an implicit matrix product, and its variants. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
-import type { ProblemSizes, Variant, VariantFamily } from "../../devices/webgpu/tuner/variants.ts";
+import { defineVariants, type ProblemSizes, type Variant } from "../../devices/webgpu/tuner/variants.ts";
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
@@ -71,11 +71,15 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const family: VariantFamily<Problem> = {
+const family = defineVariants<Problem>({
   op: "conv2d",
-  variants: [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...productTiles.map(tiled)],
+  variants: () => [
+    registers("registers4x8", 64),
+    registers("registers4x8-small-groups", 16),
+    ...productTiles.map(tiled),
+  ],
   sizes: problemSizes,
-};
+});
 
 function problemSizes({ geometry, inputs }: Problem): ProblemSizes {
   const { groups, groupChannels, groupFilters, filterHeight, filterWidth } = geometry;

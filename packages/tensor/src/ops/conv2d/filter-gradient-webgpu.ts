@@ -1,6 +1,6 @@
 /** @file Launches of convolution's gradient by its filter on WebGPU, an implicit matrix product, and its variants. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
-import type { ProblemSizes, Variant, VariantFamily } from "../../devices/webgpu/tuner/variants.ts";
+import { defineVariants, type ProblemSizes, type Variant } from "../../devices/webgpu/tuner/variants.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import { productTiles, type Tile, tile } from "../tiles.ts";
@@ -81,11 +81,11 @@ const tiles: readonly Tile[] = productTiles.map(({ name, constants }) =>
   tile(name, { ...constants, tileInner: constants.tileInner / 2 }),
 );
 
-const family: VariantFamily<Problem> = {
+const family = defineVariants<Problem>({
   op: "conv2dFilterGradient",
-  variants: [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...tiles.map(tiled)],
+  variants: () => [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...tiles.map(tiled)],
   sizes: problemSizes,
-};
+});
 
 function problemSizes({ geometry, inputs }: Problem): ProblemSizes {
   const { batch, outHeight, outWidth, groups, groupChannels, groupFilters } = geometry;

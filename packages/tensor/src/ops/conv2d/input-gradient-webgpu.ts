@@ -1,6 +1,6 @@
 /** @file Launches of convolution's gradient by its input on WebGPU, an implicit matrix product, and its variants. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
-import type { ProblemSizes, Variant, VariantFamily } from "../../devices/webgpu/tuner/variants.ts";
+import { defineVariants, type ProblemSizes, type Variant } from "../../devices/webgpu/tuner/variants.ts";
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
@@ -81,11 +81,15 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const family: VariantFamily<Problem> = {
+const family = defineVariants<Problem>({
   op: "conv2dInputGradient",
-  variants: [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...productTiles.map(tiled)],
+  variants: () => [
+    registers("registers4x8", 64),
+    registers("registers4x8-small-groups", 16),
+    ...productTiles.map(tiled),
+  ],
   sizes: problemSizes,
-};
+});
 
 function phaseCounts({ batch, height, width, strideY, strideX }: Conv2dGeometry) {
   const phaseColumns = Math.min(strideX, width);

@@ -1,11 +1,6 @@
 /** @file Launches of the matrix product on WebGPU, and its variants. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
-import {
-  type ProblemSizes,
-  powerOfTwo,
-  type Variant,
-  type VariantFamily,
-} from "../../devices/webgpu/tuner/variants.ts";
+import { defineVariants, type ProblemSizes, powerOfTwo, type Variant } from "../../devices/webgpu/tuner/variants.ts";
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
@@ -98,11 +93,15 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const family: VariantFamily<Problem> = {
+const family = defineVariants<Problem>({
   op: "matmul",
-  variants: [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...productTiles.map(tiled)],
+  variants: () => [
+    registers("registers4x8", 64),
+    registers("registers4x8-small-groups", 16),
+    ...productTiles.map(tiled),
+  ],
   sizes: problemSizes,
-};
+});
 
 /** Buckets tell transposed operands apart, and what can be loaded in vectors. */
 function problemSizes({ parameters, constants, inputs }: Problem): ProblemSizes {

@@ -53,6 +53,23 @@ export interface VariantFamily<Problem> {
   readonly sizes: (problem: Problem) => ProblemSizes;
 }
 
+/** States a family. Its variants are made when they are first asked for, so that unused families are left out of bundles. */
+export function defineVariants<Problem>({
+  variants,
+  ...family
+}: Omit<VariantFamily<Problem>, "variants"> & {
+  readonly variants: () => VariantFamily<Problem>["variants"];
+}): VariantFamily<Problem> {
+  let made: VariantFamily<Problem>["variants"] | null = null;
+  return {
+    ...family,
+    get variants() {
+      made ??= variants();
+      return made;
+    },
+  };
+}
+
 /** What variants may ask of a device. */
 export interface VariantLimits {
   readonly features: ReadonlySet<string>;
