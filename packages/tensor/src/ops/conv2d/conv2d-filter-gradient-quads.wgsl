@@ -10,7 +10,7 @@
 // One split gives dfilter itself; the parts of several are added, in order, by conv2d-sum-parts.wgsl.
 //
 // A quad computes 16 channels x 16 filters of a group at one tap (r, s). Each of its invocations loads four channels and
-// four filters of its own, a pixel at a time, and computes its channels with the filters of all four, which the quad
+// four filters of its own, four pixels at a time, and computes its channels with the filters of all four, which the quad
 // swaps. A workgroup computes workgroupSize / 4 such tiles: filters first, then channels, taps and splits. Channels and
 // filters past the end are computed from the last ones and not stored.
 //
@@ -56,6 +56,18 @@ fn outer(column: vec4f, row: vec4f) -> mat4x4f {
   return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
 }
 
+fn acrossX(m: mat4x4f) -> mat4x4f {
+  return mat4x4f(quadSwapX(m[0]), quadSwapX(m[1]), quadSwapX(m[2]), quadSwapX(m[3]));
+}
+
+fn acrossY(m: mat4x4f) -> mat4x4f {
+  return mat4x4f(quadSwapY(m[0]), quadSwapY(m[1]), quadSwapY(m[2]), quadSwapY(m[3]));
+}
+
+fn acrossDiagonal(m: mat4x4f) -> mat4x4f {
+  return mat4x4f(quadSwapDiagonal(m[0]), quadSwapDiagonal(m[1]), quadSwapDiagonal(m[2]), quadSwapDiagonal(m[3]));
+}
+
 // Stores four filters of four channels, if they exist; `first` is where the tap begins.
 fn store(first: u32, channel: u32, column: u32, end: u32, sums: mat4x4f) {
   if (channel >= parameters.groupChannels || column >= end) {
@@ -95,6 +107,7 @@ fn main(
   }
   let channelQuads = parameters.channels >> 2;
   let filterQuads = parameters.filters >> 2;
+  let inputStep = parameters.strideX * channelQuads;
   let ownColumn = min(column + lane * 4, end - 4) >> 2;
   let ownChannel = (groupIndex * parameters.groupChannels + min(channel, parameters.groupChannels - 4)) >> 2;
 
@@ -120,14 +133,31 @@ fn main(
       let inputX = firstJ * parameters.strideX + s - parameters.padLeft;
       var i = ((image * parameters.height + inputY) * parameters.width + inputX) * channelQuads + ownChannel;
       var output = (imageRow * parameters.outWidth + firstJ) * filterQuads + ownColumn;
-      for (var j = firstJ; j < endJ; j++) {
+      var j = firstJ;
+      for (; j + 4 <= endJ; j += 4) {
+        // One channel in each column, at four pixels; one pixel in each column, for four filters.
+        let channels = transpose(mat4x4f(x[i], x[i + inputStep], x[i + 2 * inputStep], x[i + 3 * inputStep]));
+        let own = mat4x4f(
+          dy[output],
+          dy[output + filterQuads],
+          dy[output + 2 * filterQuads],
+          dy[output + 3 * filterQuads],
+        );
+        sums0 += own * channels;
+        sums1 += acrossX(own) * channels;
+        sums2 += acrossY(own) * channels;
+        sums3 += acrossDiagonal(own) * channels;
+        i += 4 * inputStep;
+        output += 4 * filterQuads;
+      }
+      for (; j < endJ; j++) {
         let channels = x[i];
         let own = dy[output];
         sums0 += outer(channels, own);
         sums1 += outer(channels, quadSwapX(own));
         sums2 += outer(channels, quadSwapY(own));
         sums3 += outer(channels, quadSwapDiagonal(own));
-        i += parameters.strideX * channelQuads;
+        i += inputStep;
         output += filterQuads;
       }
     }

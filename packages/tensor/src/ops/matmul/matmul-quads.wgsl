@@ -168,15 +168,28 @@ fn main(
     // The last columns and rows are whole vectors too, so clamping keeps them aligned.
     var i = (aStart + min(row, parameters.rows - 4)) >> 2;
     var j = (bStart + min(column + lane * 4, parameters.columns - 4)) >> 2;
-    for (var k = 0u; k < parameters.inner; k++) {
+    let aStep = parameters.aInner >> 2;
+    let bStep = parameters.bInner >> 2;
+    var k = 0u;
+    for (; k + 4 <= parameters.inner; k += 4) {
+      let aRows = transpose(mat4x4f(a[i], a[i + aStep], a[i + 2 * aStep], a[i + 3 * aStep]));
+      let own = mat4x4f(b[j], b[j + bStep], b[j + 2 * bStep], b[j + 3 * bStep]);
+      sums0 += own * aRows;
+      sums1 += acrossX(own) * aRows;
+      sums2 += acrossY(own) * aRows;
+      sums3 += acrossDiagonal(own) * aRows;
+      i += 4 * aStep;
+      j += 4 * bStep;
+    }
+    for (; k < parameters.inner; k++) {
       let aRows = a[i];
       let own = b[j];
       sums0 += outer(aRows, own);
       sums1 += outer(aRows, quadSwapX(own));
       sums2 += outer(aRows, quadSwapY(own));
       sums3 += outer(aRows, quadSwapDiagonal(own));
-      i += parameters.aInner >> 2;
-      j += parameters.bInner >> 2;
+      i += aStep;
+      j += bStep;
     }
   }
 
