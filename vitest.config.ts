@@ -27,6 +27,7 @@ export default defineConfig({
     maxWorkers: 2,
     // glibc's own thresholds, which it would otherwise raise to 32 MiB as blocks are freed: above them a block is mapped
     // by itself, and freed memory goes back to the system. Resident memory then says what is in use (nn's memory.test.ts).
-    env: { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" },
+    // No test reads or writes the user's cache of tuned kernels, unless it says so itself.
+    env: { TESSERA_TUNE: "off", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" },
   },
 });

@@ -36,7 +36,7 @@ const dependencyLists: Record<string, readonly string[]> = {
     ...["@tessera/safetensors", "@tessera/tfrecord", "tar-stream", "pure-rand", "pako", "hyparquet", "tinypool"],
     ...["undici", "fflate", "tinyglobby", "zod", "sharp", "@jsquash/jpeg", "jpeg-js", "fast-png"],
   ],
-  nn: ["@tessera/safetensors", "@tessera/tensor", "@tessera/tfrecord"],
+  nn: ["@tessera/safetensors", "@tessera/tensor", "@tessera/tfrecord", "fflate", "h5wasm"],
   cli: [
     ...["@tessera/data", "@tessera/distributed", "@tessera/nn", "@tessera/safetensors", "@tessera/tensor"],
     ...["@tessera/tfrecord", "cli-progress", "commander", "zod", "vega", "vega-lite", "@resvg/resvg-js"],

@@ -103,6 +103,46 @@ describe("tessera train", () => {
     }
   });
 
+  it("reports classes, confusions and superclasses, over several views if asked to", async () => {
+    const asked = ["evaluate", "runs/first", "--weights", "last", "--device", "cpu", "--report"];
+    const { out, code } = await tessera(asked);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test set, 64 images, last weights: loss/m);
+    expect(out).toMatch(/^class +precision +recall +F1 +images$/m);
+    expect(out).toMatch(
+      /^superclasses: \d+\.\d\d % right by the best class, .* by summed probabilities; .* of \d+ errors inside/m,
+    );
+    const { classNames, counts } = JSON.parse(readFileSync(join(folder, "runs/first/confusion.json"), "utf8"));
+    expect(classNames).toHaveLength(100);
+    expect(counts.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(64);
+    const right = counts.reduce((sum: number, row: number[], i: number) => sum + row[i]!, 0);
+    const csv = readFileSync(join(folder, "runs/first/confusion.csv"), "utf8").split("\n");
+    expect([csv.length, csv[1]!.split(",").length]).toEqual([102, 101]);
+    expect(readFileSync(join(folder, "runs/first/confusion.png")).subarray(1, 4).toString()).toBe("PNG");
+
+    const json = JSON.parse((await tessera([...asked, "--json"])).out);
+    expect(json.accuracy).toBeCloseTo(right / 64, 6);
+    expect(json.classes).toHaveLength(100);
+    // In this archive class c is of superclass c, so that no error is inside the true one.
+    expect(json.superclasses).toMatchObject({ share_of_errors_inside: 0, errors: 64 - right });
+    const views = JSON.parse((await tessera([...asked.slice(0, -1), "--tta", "flip-shift", "--json"])).out);
+    expect(views.tta.views).toHaveLength(10);
+    expect(views.loss).not.toBe(json.loss);
+  });
+
+  it("trains and measures superclasses", async () => {
+    const { out, code } = await tessera([
+      ...["train", "cnn", "--data", archive, "--labels", "coarse", "--device", "cpu", "--validation", "none"],
+      ...["--epochs", "1", "--out", "runs/coarse"],
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test set/m);
+    const measured = await tessera(["evaluate", "runs/coarse", "--device", "cpu", "--report"]);
+    expect(measured.out).toMatch(/^test set with coarse labels \(20 superclasses\), 64 images/m);
+    expect(measured.out).not.toMatch(/^superclasses:/m);
+    expect(JSON.parse(readFileSync(join(folder, "runs/coarse/confusion.json"), "utf8")).classNames[3]).toBe("group 3");
+  });
+
   it("is measured and asked again by evaluate and predict", async () => {
     const before = JSON.parse(readFileSync(join(folder, "runs/first/test.json"), "utf8"));
     const again = await tessera(["evaluate", "runs/first", "--weights", "last", "--device", "cpu", "--json"]);
@@ -123,6 +163,10 @@ describe("tessera train", () => {
     expect(predictions).toHaveLength(5);
     const shares = predictions.map(({ probability }: { probability: number }) => probability);
     expect(shares).toEqual(shares.toSorted((a: number, b: number) => b - a));
+    const views = await tessera(["predict", "runs/first", "noise.png", "--tta", "flip", "--json"]);
+    const [averaged] = JSON.parse(views.out);
+    expect(averaged.predictions).toHaveLength(3);
+    expect(averaged.predictions[0].probability).not.toBe(predictions[0].probability);
     const missing = await tessera(["evaluate", "runs/none"]);
     expect(missing.err).toMatch(/^tessera: runs\/none: no run/);
     expect(missing.code).toBe(1);
@@ -135,6 +179,19 @@ describe("tessera train", () => {
     for (const name of ["curves.png", "predictions.png", "best.safetensors", "test.json"]) {
       expect(existsSync(join(folder, "runs/demo", name)), name).toBe(true);
     }
+  });
+
+  it("ends where numbers do: one line that names the layer, and the step in a file", async () => {
+    const { code, err } = await tessera([
+      ...["train", "mini-cnn", "--data", archive, "--device", "cpu", "--learning-rate", "1e30", "--out", "runs/nan"],
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^tessera: fit: epoch 1, batch 2, iteration 2: \w+: the output has \d+ values that are not finite\n( {2}hint: .*\n)+$/,
+    );
+    const { tensors, metadata } = decode(readFileSync(join(folder, "runs/nan/nan-dump.safetensors")));
+    expect(tensors.get("batch.0.images")!.shape).toEqual([32, 32, 32, 3]);
+    expect(JSON.parse(metadata.get("step")!)).toMatchObject({ epoch: 1, batch: 2, iteration: 2, seed: 0 });
   });
 
   it("keeps what was reached on Ctrl-C", async () => {
@@ -238,7 +295,7 @@ describe("bad input ends with one line that names it, and exit code 1", () => {
 
 describe("bad usage ends with exit code 2", () => {
   it.each([
-    [["train", "cnn"], /required option '--data <path>'/],
+    [["train", "cnn"], /name the images with --data/],
     [["train", "cmm", "--data", "x"], /value 'cmm' is invalid.*cnn/],
     [["train", "cnn", "--data", "x", "--epochs", "none"], /'--epochs <n>' argument 'none' is invalid.*whole number/],
     [["train", "cnn", "--data", "x", "--epoch", "3"], /unknown option '--epoch'.*\n?.*Did you mean --epochs/],

@@ -1,8 +1,19 @@
-// A run that is killed at random moments and resumed ends as one that was not: the command in processes of its own.
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// A run that is killed in the middle of epochs and resumed ends as one that was not: the command in processes of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { decode, encode } from "@tessera/safetensors";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallCifar } from "./small-cifar.ts";
@@ -16,32 +27,64 @@ const useReal = full && existsSync(real);
 const archive = useReal ? real : join(folder, "cifar-100-python.tar.gz");
 const size = useReal ? ["--batch-size", "256"] : ["--batch-size", "16"];
 const kills = full ? 5 : 2;
+/** A tenth is held out. */
+const batchesPerEpoch = useReal ? Math.ceil(45_000 / 256) : Math.ceil(864 / 16);
+const every = ["--checkpoint-every", String(Math.floor(batchesPerEpoch / 9))];
 
-/** Runs to the end, or kills after so many milliseconds from its first line on. */
-function tessera(
-  args: readonly string[],
-  killAfter?: number,
-): Promise<{ code: number | null; out: string; err: string }> {
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs to the end, unless a signal ends it; `begun` may send one. */
+function tessera(args: readonly string[], begun: (child: ChildProcess) => void = () => {}): Promise<Ended> {
   return new Promise((done) => {
     const child = spawn(process.execPath, [command, ...args], { cwd: folder });
     let [out, err] = ["", ""];
-    let timer: NodeJS.Timeout | undefined;
     child.stdout.on("data", (text: Buffer) => {
       out += text;
-      if (killAfter !== undefined) timer ??= setTimeout(() => child.kill("SIGKILL"), killAfter);
     });
     child.stderr.on("data", (text: Buffer) => {
       err += text;
     });
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      done({ code, out, err });
+    child.on("close", (code) => done({ code, out, err }));
+    begun(child);
+  });
+}
+
+/** Where a run's checkpoint stands, in batches from the beginning; how far into an epoch; and its epochs in the history. */
+function standOf(run: string) {
+  const path = (name: string) => join(folder, run, name);
+  if (!existsSync(path("checkpoint.safetensors"))) return null;
+  const { metadata } = decode(readFileSync(path("checkpoint.safetensors")));
+  const { epoch, batch } = JSON.parse(metadata.get("fit")!) as { epoch: number; batch: number };
+  const lines = readFileSync(path("history.jsonl")).toString().split("\n").length - 1;
+  return { batch, batches: (epoch - 1) * batchesPerEpoch + batch, epoch, lines };
+}
+
+/** Runs until a checkpoint in the middle of an epoch is at least so many batches on, then sends the signal. */
+async function cutShort(run: string, args: readonly string[], from: number, signal: NodeJS.Signals): Promise<Ended> {
+  mkdirSync(join(folder, run), { recursive: true });
+  let watcher: ReturnType<typeof watch> | undefined;
+  const ended = await tessera(args, (child) => {
+    watcher = watch(join(folder, run), (_, name) => {
+      if (name !== "checkpoint.safetensors") return;
+      const stand = standOf(run);
+      if (stand && stand.batch > 0 && stand.batches >= from) child.kill(signal);
     });
   });
+  watcher?.close();
+  return ended;
 }
 
 const start = (out: string, ...more: string[]) =>
   tessera(["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size, "--out", out, ...more]);
+
+/** Metadata of a checkpoint that was written on another device. */
+function variantOf(metadata: ReadonlyMap<string, string>, variant: string) {
+  return { variant, fit: JSON.stringify({ ...JSON.parse(metadata.get("fit")!), variant }) };
+}
 
 /** What a run ended with, times aside. */
 function outcome(run: string) {
@@ -63,33 +106,59 @@ function eventsOf(path: string) {
   );
 }
 
-let duration = 0;
-
 beforeAll(async () => {
   if (!useReal) {
     console.warn("resuming: a generated set (TESSERA_FULL=1 and CIFAR-100 in TESSERA_DATA for the real one)");
     writeFileSync(archive, await smallCifar({ train: 960, test: 64 }));
   }
-  const begun = performance.now();
   expect((await start("whole")).code).toBe(0);
-  duration = performance.now() - begun;
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("tessera train --resume", () => {
-  it("ends as an uninterrupted run, killed at random moments", async () => {
-    const moment = () => Math.random() * duration * 0.5;
-    const moments = Array.from({ length: kills }, moment);
-    const every = ["--checkpoint-every", "7"];
-    const args = ["--data", archive, "--device", "cpu", "--epochs", "3", ...size, "--out", "killed", ...every];
-    await tessera(["train", "mini-cnn", ...args], moments[0]);
-    for (const each of moments.slice(1)) await tessera(["train", "--resume", "killed"], each);
+  it(`ends as an uninterrupted run, killed ${kills} times in the middle of epochs`, async () => {
+    const args = ["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size];
+    const stands: string[] = [];
+    for (let kill = 0; kill < kills; kill++) {
+      const own = kill === 0 ? [...args, "--out", "killed"] : ["train", "--resume", "killed"];
+      // Spread over the epochs, in the first three fifths of each, so that a late signal still finds it under way.
+      const [epochs, part] = [Math.floor((kill * 3) / kills), ((kill * 3) / kills) % 1];
+      const from = Math.floor((epochs + 0.15 + 0.45 * part) * batchesPerEpoch);
+      expect((await cutShort("killed", [...own, ...every], from, "SIGKILL")).code).toBeNull();
+      const { epoch, batch, lines } = standOf("killed")!;
+      stands.push(`epoch ${epoch}, batch ${batch}`);
+      expect(batch, stands.join("; ")).toBeGreaterThan(0);
+      expect(batch, stands.join("; ")).toBeLessThan(batchesPerEpoch);
+      expect(lines, "no epoch ended between the checkpoint and the signal").toBe(epoch - 1);
+    }
+    console.log(`killed at ${stands.join("; ")} of ${batchesPerEpoch}`);
     const { code, out, err } = await tessera(["train", "--resume", "killed"]);
     expect(err).toBe("");
     expect(code).toBe(0);
-    expect(out).toMatch(/killed goes on from (epoch|the beginning)/);
-    expect(outcome("killed"), `killed after ${moments} ms`).toEqual(outcome("whole"));
+    expect(out).toContain(
+      `killed goes on from ${stands.at(-1)!.replace(/\d+$/, (batch) => String(Number(batch) + 1))}`,
+    );
+    expect(outcome("killed"), stands.join("; ")).toEqual(outcome("whole"));
+  });
+
+  it("ends as an uninterrupted run after Ctrl-C, and warns where another device goes on", async () => {
+    const args = ["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size];
+    const stopped = await cutShort("stopped", [...args, "--out", "stopped", ...every], batchesPerEpoch + 1, "SIGINT");
+    expect(stopped.code).toBe(130);
+    expect(stopped.out).toContain("go on with: tessera train --resume stopped\n");
+    cpSync(join(folder, "stopped"), join(folder, "moved"), { recursive: true });
+    const { code, err } = await tessera(["train", "--resume", "stopped"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(outcome("stopped")).toEqual(outcome("whole"));
+    const path = join(folder, "moved/checkpoint.safetensors");
+    const { tensors, metadata } = decode(readFileSync(path));
+    writeFileSync(path, encode(tensors, { ...Object.fromEntries(metadata), ...variantOf(metadata, "an abacus") }));
+    const moved = await tessera(["train", "--resume", "moved"]);
+    expect(moved.code).toBe(0);
+    expect(moved.err).toMatch(
+      /^the run was trained on an abacus, and goes on on cpu, .*: the last bits will differ\n$/,
+    );
   });
 
   it("goes on from the middle of an epoch, with more epochs than were planned", async () => {
@@ -120,7 +189,8 @@ describe("tessera train --resume", () => {
       const path = join(folder, run, "config.json");
       writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...change }));
     };
-    edit("other-model", { model: "cnn" });
+    const { recipe } = JSON.parse(readFileSync(join(folder, "whole/config.json"), "utf8"));
+    edit("other-model", { recipe: { ...recipe, model: { name: "cnn" } } });
     const model = await tessera(["train", "--resume", "other-model"]);
     expect(model.err).toMatch(/^tessera: other-model\/checkpoint\.safetensors: checkpoint: .*\n$/);
     expect(model.code).toBe(1);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { benchAllreduce } from "./allreduce.ts";
 import { epochRecords } from "./commands/epoch.ts";
 import { kernelRecords } from "./commands/kernels.ts";
 import { benchLoad } from "./commands/load.ts";
@@ -9,7 +10,9 @@ import { benchPreprocess } from "./commands/preprocess.ts";
 import { benchRecords } from "./commands/records.ts";
 import { type Job, runJobs } from "./commands/session.ts";
 import { stepRecords } from "./commands/step.ts";
+import { benchJavascriptTime } from "./javascript-time.ts";
 import { networkNames } from "./kernels/list.ts";
+import { benchProfile } from "./profile.ts";
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -77,6 +80,29 @@ besidePeers(program.command("all"))
   .action(run(kernelRecords, stepRecords, epochRecords));
 
 program
+  .command("javascript")
+  .description("the JavaScript of a training step of the small CNN alone: what the main thread does to enqueue it")
+  .addOption(
+    new Option("--device <device>", "null (webgpu with nothing carried out), webgpu or cpu")
+      .choices(["null", "webgpu", "cpu"])
+      .default("null"),
+  )
+  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+  .option("--steps <n>", "steps to time, after some to warm up", positiveInteger, 300)
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchJavascriptTime);
+
+program
+  .command("profile")
+  .description("where the time of training steps of the small CNN goes, kernel by kernel, beside the device's peak")
+  .option("--device <device>", "auto, cpu or webgpu", "auto")
+  .option("--threads <n>", "worker threads of the cpu device", positiveInteger)
+  .option("--batch-size <n>", "images in a step", positiveInteger, 32)
+  .option("--steps <n>", "steps to profile, after two to warm up", positiveInteger, 5)
+  .option("--json <file>", "also write the profile to a file")
+  .action(benchProfile);
+
+program
   .command("records")
   .description("reading and writing TFRecord files, beside the same bytes read and written by Node alone")
   .option("--records <n>", "records in the file", positiveInteger, 20_000)
@@ -118,6 +144,17 @@ program
   .option("--no-peers", "leave OpenCV out")
   .option("--json <file>", "also write the figures to a file")
   .action(({ workers = [1, 2], ...options }) => benchPreprocess({ workers, ...options }));
+
+program
+  .command("allreduce")
+  .description("all-reduce between ranks; start it as mpiexec -n 2 node apps/bench/dist/main.js allreduce")
+  .option("--sizes <MiB...>", "mebibytes of a message (default: 1 4 25 100)", (text: string, all: number[] = []) => [
+    ...all,
+    positiveInteger(text),
+  ])
+  .option("--rounds <n>", "rounds of each size", positiveInteger, 7)
+  .option("--json <file>", "also write the figures to a file")
+  .action(({ sizes = [1, 4, 25, 100], ...options }) => benchAllreduce({ sizes, ...options }));
 
 try {
   await program.parseAsync();

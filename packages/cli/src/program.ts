@@ -4,7 +4,9 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downloadCommand } from "./commands/download.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { extractCommand } from "./commands/extract.ts";
+import { importCommand } from "./commands/import.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { labelMapCommand } from "./commands/label-map.ts";
 import { meanRgbCommand } from "./commands/mean-rgb.ts";
@@ -35,6 +37,8 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(predictCommand())
+    .addCommand(exportCommand())
+    .addCommand(importCommand())
     .addCommand(tfrecordCommand())
     .addCommand(doctorCommand())
     .addHelpText(

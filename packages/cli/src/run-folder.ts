@@ -47,6 +47,9 @@ export interface LogState {
 /** All that a run needs to go on. */
 export const CHECKPOINT_FILE = "checkpoint.safetensors";
 
+/** The step that ended a run by going non-finite. */
+export const NAN_DUMP_FILE = "nan-dump.safetensors";
+
 /** What made the pixels of a prepared set that a run was trained on. */
 export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 
@@ -54,8 +57,10 @@ export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 const written = [
   PREPROCESSOR_FILE,
   CHECKPOINT_FILE,
+  NAN_DUMP_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
+  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
 ];
 
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */

@@ -2,6 +2,7 @@
 import { batches, type ImageSet, type Pixels, stratifiedSplit } from "@tessera/data";
 import { classification, ema, PixelScale } from "@tessera/nn";
 import type { LoadedSet } from "./load-set.ts";
+import { recipeCallbacks } from "./recipe/recipe-callbacks.ts";
 import { recipeModel } from "./recipe/recipe-model.ts";
 import { recipeOptimizer } from "./recipe/recipe-optimizer.ts";
 import { recipeSchedule } from "./recipe/recipe-schedule.ts";
@@ -32,10 +33,12 @@ export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): 
   const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
   return {
     ...{ folder, model, optimizer, epochs, seed, accumulate },
+    histograms: recipe.histograms,
     ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
     objective: classification({ labelSmoothing }),
     ...(transform && { transform }),
-    learningRate: recipeSchedule(recipe, stepsPerEpoch),
+    ...(!recipe.reduceOnPlateau && { learningRate: recipeSchedule(recipe, stepsPerEpoch) }),
+    callbacks: (say) => recipeCallbacks(recipe, model, say),
     ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
     pixels: new PixelScale(recipe.data),
     train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),

@@ -12,6 +12,7 @@ import {
   loadWeights,
   type Metrics,
   modelCheckpoint,
+  nanGuard,
   type Objective,
   type Optimizer,
   type PixelScale,
@@ -26,8 +27,8 @@ import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
-import type { RunFolder, Weights } from "./run-folder.ts";
-import { runLog } from "./run-log.ts";
+import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
+import { type RunLogOptions, runLog } from "./run-log.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -40,6 +41,8 @@ export interface TrainingRun {
   readonly objective?: Objective<ClassificationMetric>;
   /** By iteration, counted from 0. Default: the optimizer's own. */
   readonly learningRate?: Schedule;
+  /** What happens besides, given who prints a line below the epoch's. Default: nothing. */
+  readonly callbacks?: (say: (line: string) => void) => readonly Callback[];
   readonly transform?: BatchTransform;
   readonly average?: WeightAverage;
   readonly accumulate?: number;
@@ -53,6 +56,8 @@ export interface TrainingRun {
   readonly chooseBest: boolean;
   readonly classNames: readonly string[];
   readonly seed: number;
+  /** TensorBoard's histograms of the weights. Default: none. */
+  readonly histograms?: RunLogOptions["histograms"];
   /** How the epoch in progress is called, as `epoch 1/10`. */
   readonly title: (epoch: number) => string;
   /** How often a checkpoint is written in an epoch, besides after it. Default: the run has none, and cannot be resumed. */
@@ -131,14 +136,18 @@ async function trainEpochs(
     ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
-      runLog(folder),
+      ...(run.callbacks?.(display.say) ?? []),
+      runLog(folder, { histograms: run.histograms }),
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
+      nanGuard({ write, file: NAN_DUMP_FILE, seed: run.seed }),
     ],
   };
   try {
-    return (await fit(model, optimizer, options)).history;
+    const { history, stopped } = await fit(model, optimizer, options);
+    if (stopped !== null) console.log(`training ended: ${stopped}`);
+    return history;
   } finally {
     display.stop();
   }
@@ -147,6 +156,7 @@ async function trainEpochs(
 /** A bar for each epoch, and a line when it is over. */
 function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal: AbortSignal) {
   let bar: ProgressBar | null = null;
+  let lines: string[] = [];
   const callback: Callback<ClassificationMetric> = {
     name: "progress",
     onTrainBegin({ epoch, epochs }) {
@@ -158,11 +168,12 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
     },
     onEpochEnd(result) {
       bar?.stop();
-      console.log(`${title(result.epoch)}: ${epochText(result)}`);
+      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) console.log(line);
+      lines = [];
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
     },
   };
-  return { callback, stop: () => bar?.stop() };
+  return { callback, say: (line: string) => void lines.push(line), stop: () => bar?.stop() };
 }
 
 function epochText(result: EpochResult<ClassificationMetric>): string {

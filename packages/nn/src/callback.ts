@@ -48,6 +48,8 @@ export interface TrainingContext {
   readonly ending: string | null;
   /** Ends training after the step in progress, or after the epoch where one has ended. The first reason counts. */
   stop(reason: string): void;
+  /** Waits for every batch so far: what has not arrived yet goes to {@link Callback.onReadings} first. */
+  settle(): Promise<void>;
   /** The weights as safetensors: of their average, where there is one. */
   weights(metadata?: Readonly<Record<string, string>>): Promise<Uint8Array>;
   /** All that training needs to go on from here, as safetensors. Only in {@link Callback.onSafePoint}. */

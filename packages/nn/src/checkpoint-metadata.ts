@@ -1,5 +1,5 @@
 /** @file What a checkpoint says besides tensors, checked whole before any of it is used. */
-import { ArgumentError } from "@tessera/tensor";
+import { ArgumentError, type VariantChoices } from "@tessera/tensor";
 import type { GroupState } from "./optim/optimizer.ts";
 
 /** A checkpoint's numbers. */
@@ -10,6 +10,8 @@ export interface CheckpointMetadata {
   readonly groups: readonly GroupState[] | null;
   /** `null` if the file has no average of the weights. */
   readonly averageUpdates: number | null;
+  /** The kernels that the tuner had chosen on webgpu; `null` if the file says nothing of them. */
+  readonly variants: VariantChoices | null;
 }
 
 /** What the checkpoint is to fill. */
@@ -36,12 +38,13 @@ export function readCheckpointMetadata(metadata: ReadonlyMap<string, string>, ex
         : "checkpoint: the file has an average of the weights, and none was given to be filled",
     );
   }
-  const groups = metadata.get("groups");
+  const [groups, variants] = [metadata.get("groups"), metadata.get("variants")];
   return {
     iterations: checkCount("iterations", parse(iterations)),
     learningRate: checkRate("learningRate", parse(learningRate)),
     groups: groups === undefined ? null : checkGroups(parse(groups), expected.groups),
     averageUpdates: updates === undefined ? null : checkCount("averageUpdates", parse(updates)),
+    variants: variants === undefined ? null : checkVariants(parse(variants)),
   };
 }
 
@@ -52,6 +55,12 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function checkVariants(value: unknown): VariantChoices {
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+  if (isObject && Object.values(value).every((name) => typeof name === "string")) return value as VariantChoices;
+  throw new ArgumentError(`checkpoint: variants must name a kernel for each bucket, got ${shown(value)}`);
 }
 
 function checkCount(field: string, value: unknown): number {

@@ -75,7 +75,7 @@ async function forEachBatch<B extends Omit<Batch, "labels">>(
   body: (batch: B, pixels: PixelScale) => Promise<void>,
 ): Promise<void> {
   const pixels = options.pixels ?? new PixelScale();
-  const modes = modesOf(model);
+  const restoreModes = keepModes(model);
   let examples = 0;
   model.eval();
   try {
@@ -86,12 +86,19 @@ async function forEachBatch<B extends Omit<Batch, "labels">>(
       options.onBatch?.(examples);
     }
   } finally {
-    for (const [module, training] of modes) module.training = training;
+    restoreModes();
     if (!options.pixels) pixels.dispose();
   }
 }
 
-/** The mode of a module and of all inside it, which need not be the same. */
+/** Notes the modes of a model's modules, which need not be the same; the result gives them back. */
+export function keepModes(model: Module): () => void {
+  const modes = modesOf(model);
+  return () => {
+    for (const [module, training] of modes) module.training = training;
+  };
+}
+
 function modesOf(module: Module): [Module, boolean][] {
   return [[module, module.training], ...module.children().flatMap(([, child]) => modesOf(child))];
 }

@@ -12,14 +12,18 @@ export {
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
+export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
 export type { Callback, EpochResult, Json, Progress, TrainingContext } from "./callback.ts";
 export {
   type DropBlockSchedulerOptions,
   type DropoutRateSchedulerOptions,
+  type DropoutSchedule,
   type DropoutStage,
+  type DrSchedulerOptions,
   dropBlockScheduler,
   dropoutRateScheduler,
+  drScheduler,
   type Elu18DropoutOptions,
   elu18DropoutStages,
   linearKeepProbability,
@@ -28,9 +32,13 @@ export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stop
 export {
   type LearningRateSchedulerOptions,
   learningRateScheduler,
+  lrScheduler,
+  type ScheduleOptions,
+  stepLearningRateSchedulerAt,
   type Unit,
 } from "./callbacks/learning-rate-scheduler.ts";
 export { type ModelCheckpointOptions, modelCheckpoint, type WriteFile } from "./callbacks/model-checkpoint.ts";
+export { type NanGuardOptions, nanGuard } from "./callbacks/nan-guard.ts";
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
 export {
   eventFileName,
@@ -41,10 +49,13 @@ export {
 } from "./callbacks/tensorboard.ts";
 export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/training-checkpoint.ts";
 export type { Mode } from "./callbacks/watch.ts";
+export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";
+export { type Replay, type ReplayOptions, replayDump } from "./guard/nan-dump.ts";
+export { describeNonFinite, type NonFinite, NonFiniteError, type StepPlace } from "./guard/non-finite.ts";
 export {
   fanInUniform,
   glorotUniform,
@@ -102,6 +113,7 @@ export {
   perClass,
   weightedIoU,
 } from "./metrics/confusion-matrix.ts";
+export { PredictionRecorder, type PredictionRecorderOptions, type Predictions } from "./metrics/prediction-recorder.ts";
 export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
 export {
   type SuperclassReport,
@@ -174,6 +186,7 @@ export {
   deviceVariant,
   loadCheckpoint,
   loadWeights,
+  type SaveWeightsOptions,
   saveCheckpoint,
   saveWeights,
 } from "./weights.ts";

@@ -88,6 +88,17 @@ export class TrainingStep<Name extends string = ClassificationMetric> {
     return this.#batches === 0;
   }
 
+  /** On webgpu, has the tuner choose the kernels that such a batch takes; nothing is trained. */
+  async tune(batch: Batch): Promise<void> {
+    const { device, parameters } = this.optimizer;
+    if (device.kind !== "webgpu") return;
+    await device.tune(() => {
+      scope(() => {
+        gradients(measureBatch(this.model, batch, this.options).loss, parameters);
+      });
+    });
+  }
+
   /** Enqueues a batch and, if it is the last of its step, the optimizer's update. */
   run(batch: Batch): PendingBatch {
     const { objective, accumulate } = this.options;

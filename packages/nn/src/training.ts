@@ -30,6 +30,8 @@ export class Training implements TrainingContext {
   /** Rates count from here. */
   #resumedAt = { time: 0, examples: 0 };
   #stopped: string | null = null;
+  /** Whether the kernels of a step were chosen: once, before the first. */
+  #tuned = false;
   #safe = false;
 
   constructor(step: TrainingStep<string>, options: TrainingOptions) {
@@ -66,6 +68,10 @@ export class Training implements TrainingContext {
     this.#stopped ??= reason;
   }
 
+  async settle(): Promise<void> {
+    await this.#arrived(await this.#running.settle());
+  }
+
   async weights(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     const { average } = this.#options;
     const save = () => saveWeights(this.model, metadata);
@@ -74,7 +80,7 @@ export class Training implements TrainingContext {
 
   async save(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     if (!this.#safe) throw new ArgumentError("fit: context.save is for onSafePoint: callbacks may have work to do yet");
-    await this.#settle();
+    await this.settle();
     return saveCheckpoint(this.model, this.optimizer, { average: this.#options.average, fit: this.#state(), metadata });
   }
 
@@ -130,15 +136,26 @@ export class Training implements TrainingContext {
     }
     if (this.batch === 0) throw new ArgumentError(`fit: epoch ${this.epoch} has no batches`);
     if (!this.step.complete) this.#update(() => this.step.flush());
-    await this.#settle();
+    await this.settle();
     const seconds = this.#seconds();
     return { ...this.#running.means, seconds, images_per_second: this.#rate() };
+  }
+
+  async #tune(place: string, batch: Batch): Promise<void> {
+    if (this.#tuned) return;
+    this.#tuned = true;
+    await this.step.tune(batch).catch((error: unknown) =>
+      naming(place, () => {
+        throw error;
+      }),
+    );
   }
 
   async #trainBatch(batch: Batch): Promise<void> {
     for (const each of this.#callbacks) if (each.onBatchBegin) await each.onBatchBegin(batch, this);
     if (this.batch === 0) checkImages(this.model, batch);
     const place = `fit: epoch ${this.epoch}, batch ${this.batch + 1}`;
+    await this.#tune(place, batch);
     const pending = naming(place, () => this.#update(() => this.step.run(batch)));
     this.batch++;
     await this.#arrived(await this.#running.add(pending));
@@ -183,10 +200,6 @@ export class Training implements TrainingContext {
 
   async #moment(hook: Moment): Promise<void> {
     for (const each of this.#callbacks) if (each[hook]) await each[hook](this);
-  }
-
-  async #settle(): Promise<void> {
-    await this.#arrived(await this.#running.settle());
   }
 
   async #arrived(batches: readonly Record<string, number>[]): Promise<void> {

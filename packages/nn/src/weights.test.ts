@@ -1,6 +1,6 @@
 // A checkpoint that does not fit changes nothing.
 import { decode, encode } from "@tessera/safetensors";
-import { ArgumentError, setDefaultDevice, tensor } from "@tessera/tensor";
+import { ArgumentError, setDefaultDevice, tensor, writeTensor } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RandomStreams } from "./initializers.ts";
@@ -9,7 +9,7 @@ import { Sequential } from "./layers/sequential.ts";
 import { decayGroups } from "./optim/decay-groups.ts";
 import { sgd } from "./optim/sgd.ts";
 import { ema } from "./optim/weight-average.ts";
-import { loadCheckpoint, saveCheckpoint } from "./weights.ts";
+import { loadCheckpoint, loadWeights, saveCheckpoint, saveWeights } from "./weights.ts";
 
 /** Header fields in the place of the file's own, and what is then wrong; `null` takes the field away. */
 const corruptions: [fields: Record<string, string | null>, message: string][] = [
@@ -72,5 +72,38 @@ describe.each(devices)("checkpoints on $name", ({ device }) => {
     expect(load).toThrow(ArgumentError);
     expect(load).toThrow(`checkpoint: ${message}`);
     expect(await saveCheckpoint(model, optimizer, { average })).toEqual(before);
+  });
+});
+
+describe.each(await openTestDevices())("weights of 16 bits on $label", ({ device }) => {
+  beforeAll(() => setDefaultDevice(device));
+  afterAll(() => device.destroy());
+
+  const make = () => new Sequential([new Dense({ inputs: 1, units: 3, bias: false }, new RandomStreams(0))]);
+  const values = async (model: Sequential) => model.parameters()[0]!.data();
+
+  it("are the nearest halves, and half the size", async () => {
+    using model = make();
+    writeTensor(model.parameters()[0]!, Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 0.1));
+    const file = await saveWeights(model, { epoch: "3" }, { dtype: "F16" });
+    expect(decode(file).tensors.get("dense.kernel")).toMatchObject({ dtype: "F16", shape: [1, 3] });
+    using other = make();
+    expect(loadWeights(other, file).get("epoch")).toBe("3");
+    expect(await values(other)).toEqual(Float32Array.of(1, 1 + 2 ** -9, 0.0999755859375));
+  });
+
+  it("come from bfloat16 too", async () => {
+    using model = make();
+    const data = Uint16Array.of(0x3f80, 0xc000, 0x3dcc);
+    loadWeights(model, encode(new Map([["dense.kernel", { dtype: "BF16", shape: [1, 3], data }]])));
+    expect(await values(model)).toEqual(Float32Array.of(1, -2, 0.099609375));
+  });
+
+  it("refuse what they cannot hold", async () => {
+    using model = make();
+    writeTensor(model.parameters()[0]!, Float32Array.of(1, 7e4, 0));
+    await expect(saveWeights(model, {}, { dtype: "F16" })).rejects.toThrow(
+      'weights: "dense.kernel" holds 70000, which float16 does not reach: it ends at 65504',
+    );
   });
 });

@@ -1,5 +1,12 @@
 /** @file A model's tensors and an optimizer's, to and from safetensors. */
-import { decode, encode, type Tensor as StoredTensor } from "@tessera/safetensors";
+import {
+  bfloat16ToFloat,
+  decode,
+  encode,
+  floatToHalf,
+  halfToFloat,
+  type Tensor as StoredTensor,
+} from "@tessera/safetensors";
 import { ArgumentError, type Device, formatShape, sameShape, type Tensor, writeTensor } from "@tessera/tensor";
 import { readCheckpointMetadata } from "./checkpoint-metadata.ts";
 import { decodeFitState, encodeFitState, type FitState } from "./fit-state.ts";
@@ -7,17 +14,39 @@ import type { Module } from "./module.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 import type { WeightAverage } from "./optim/weight-average.ts";
 
+/** Options of {@link saveWeights}. */
+export interface SaveWeightsOptions {
+  /** How numbers are kept: `"F16"` halves the file and rounds to 11 bits, to nearest even. Default: `"F32"`. */
+  readonly dtype?: "F32" | "F16";
+}
+
 /**
  * A model's state as a safetensors file: every tensor under its own name, moving statistics included.
  *
  * @param metadata strings that go into the file's header
  */
-export async function saveWeights(model: Module, metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
-  return encode(await store(model.state()), metadata);
+export async function saveWeights(
+  model: Module,
+  metadata: Readonly<Record<string, string>> = {},
+  { dtype = "F32" }: SaveWeightsOptions = {},
+): Promise<Uint8Array> {
+  const stored = await store(model.state());
+  return encode(
+    dtype === "F32" ? stored : new Map([...stored].map(([name, value]) => [name, rounded(name, value)])),
+    metadata,
+  );
+}
+
+/** @throws ArgumentError if a finite number is beyond a half's 65504 */
+function rounded(name: string, { shape, data }: StoredTensor): StoredTensor {
+  const halves = floatToHalf(data as Float32Array);
+  const lost = halves.findIndex((bits, i) => (bits & 0x7fff) === 0x7c00 && Number.isFinite(data[i]));
+  if (lost < 0) return { dtype: "F16", shape, data: halves };
+  throw new ArgumentError(`weights: "${name}" holds ${data[lost]}, which float16 does not reach: it ends at 65504`);
 }
 
 /**
- * Fills a model from a safetensors file. Nothing is changed unless every tensor fits.
+ * Fills a model from a safetensors file of float32, float16 or bfloat16. Nothing is changed unless every tensor fits.
  *
  * @returns the file's metadata
  * @throws ArgumentError if the file lacks a tensor, has another shape for it, or has one that the model does not
@@ -30,7 +59,15 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
 
 /** Fills a model from the tensors of a weights file. */
 export function restoreTensors(model: Module, tensors: ReadonlyMap<string, StoredTensor>): void {
-  restore("weights", model.state(), tensors);
+  restore("weights", model.state(), new Map([...tensors].map(([name, value]) => [name, widened(value)])));
+}
+
+/** Halves as float32. */
+function widened(stored: StoredTensor): StoredTensor {
+  const { dtype, shape, data } = stored;
+  if (dtype === "F16") return { dtype: "F32", shape, data: halfToFloat(data as Uint16Array) };
+  if (dtype === "BF16") return { dtype: "F32", shape, data: bfloat16ToFloat(data as Uint16Array) };
+  return stored;
 }
 
 /** What a checkpoint may hold besides model and optimizer. */
@@ -77,6 +114,7 @@ export async function saveCheckpoint(
       ...(average && { averageUpdates: String(average.updates) }),
       device: optimizer.device.description,
       variant: deviceVariant(optimizer.device),
+      ...variantsOf(optimizer.device),
     });
   } finally {
     for (const [, slot] of slots) slot.dispose();
@@ -112,6 +150,9 @@ export function loadCheckpoint(
   } finally {
     for (const [, slot] of slots) slot.dispose();
   }
+  if (read.variants && optimizer.device.kind === "webgpu" && fit?.variant === deviceVariant(optimizer.device)) {
+    optimizer.device.imposeVariants(read.variants);
+  }
   optimizer.iterations = read.iterations;
   optimizer.learningRate = read.learningRate;
   if (read.groups) optimizer.groupState = read.groups;
@@ -127,6 +168,11 @@ export function loadCheckpoint(
 export function deviceVariant(device: Device): string {
   if (device.kind === "webgpu") return device.description;
   return `cpu, ${device.build} SIMD, ${device.winograd ? "Winograd" : "no Winograd"}`;
+}
+
+/** The kernels that the tuner chose, where there is one: the same ones give the same bits. */
+function variantsOf(device: Device): Record<string, string> {
+  return device.kind === "webgpu" ? { variants: JSON.stringify(device.variants) } : {};
 }
 
 /** While the average is swapped in, the model's state is not its own. */

@@ -4,11 +4,19 @@ export { noGradient } from "./autograd.ts";
 export { type CpuDevice, type CpuOptions, openCpu } from "./devices/cpu/cpu-device.ts";
 export { defaultDevice, setDefaultDevice } from "./devices/default-device.ts";
 export type { Device, MemoryUse } from "./devices/device.ts";
+export { measurePeak, type Peak } from "./devices/measure-peak.ts";
 export { type DeviceChoice, openDevice } from "./devices/open-device.ts";
+export { type Profile, profile } from "./devices/profile.ts";
+export type { KernelTime, ProfileEntry } from "./devices/profiler.ts";
 export { stepSlot, type WordSlot } from "./devices/step-words.ts";
 export type { AdapterOptions } from "./devices/webgpu/adapter.ts";
 export { type AdapterEntry, listAdapters } from "./devices/webgpu/list-adapters.ts";
-export { openWebgpu, type WebgpuDevice, type WebgpuOptions } from "./devices/webgpu/webgpu-device.ts";
+export { openWebgpu, type WebgpuOptions } from "./devices/webgpu/open-webgpu.ts";
+export type { VariantChoices } from "./devices/webgpu/tuner/cache.ts";
+export type { TuneMode, TunerOptions } from "./devices/webgpu/tuner/device-tuner.ts";
+export { fileStorage, type TunerStorage } from "./devices/webgpu/tuner/storage.ts";
+export type { TuneReport, VariantTiming } from "./devices/webgpu/tuner/tuner.ts";
+export type { WebgpuCounters, WebgpuDevice } from "./devices/webgpu/webgpu-device.ts";
 export {
   ArgumentError,
   DeviceError,
@@ -50,6 +58,7 @@ export {
   conv2dTransposeShape,
 } from "./ops/conv2d-transpose/conv2d-transpose.ts";
 export type { TransposedWindowOptions } from "./ops/conv2d-transpose/geometry.ts";
+export { countNonFinite } from "./ops/count-non-finite/count-non-finite.ts";
 export { type CropAndResizeOptions, cropAndResize } from "./ops/crop-and-resize/crop-and-resize.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./ops/cross-entropy/cross-entropy.ts";
 export { type DepthwiseConv2dOptions, depthwiseConv2d } from "./ops/depthwise-conv2d/depthwise-conv2d.ts";
@@ -141,3 +150,4 @@ export {
   tensor,
   writeTensor,
 } from "./tensor.ts";
+export { watchGradient } from "./watch-gradient.ts";

@@ -1,5 +1,6 @@
 // The entry of the WebAssembly module: every kernel of every op. The device finds kernels by their exported names.
 export * from "./devices/cpu/copy.assembly";
+export * from "./devices/cpu/peak.assembly";
 export * from "./ops/elementwise/elementwise.assembly";
 export * from "./ops/elementwise/activations.assembly";
 export * from "./ops/elementwise/choices.assembly";
@@ -44,3 +45,4 @@ export * from "./ops/sgd/sgd.assembly";
 export * from "./ops/rmsprop/rmsprop.assembly";
 export * from "./ops/sum-of-squares/sum-of-squares.assembly";
 export * from "./ops/clip-gradients/clip-gradients.assembly";
+export * from "./ops/count-non-finite/count-non-finite.assembly";

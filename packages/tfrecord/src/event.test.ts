@@ -47,6 +47,38 @@ describe("events", () => {
     );
   });
 
+  const fields = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
+
+  it("hold histograms, as histogram's message has its fields", () => {
+    const histogram = { min: -1, max: 2, num: 3, sum: 0, sumSquares: 6, bucketLimit: [0, 2], bucket: [1, 2] };
+    const summary = [{ tag: "w", simpleValue: null, histogram }];
+    const double = (value: number) => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeDoubleLE(value);
+      return bytes.toString("hex");
+    };
+    // Field numbers of summary.proto: histo = 5; min 1, max 2, num 3, sum 4 (0 is left out), sum_squares 5, then packed
+    // bucket_limit 6 and bucket 7. A tag is the number times 8, plus 1 for a double and 2 for bytes.
+    const fieldsOf = ["09", double(-1), "11", double(2), "19", double(3), "29", double(6)];
+    const lists = ["32 10", double(0), double(2), "3a 10", double(1), double(2)];
+    const body = fields([...fieldsOf, ...lists].join(""));
+    expect(body).toHaveLength(72);
+    const golden = Buffer.concat([fields("2a 4f 0a 4d 0a0177 2a 48"), body]).toString("hex");
+    expect(golden).toBe(
+      "2a4f0a4d0a01772a4809000000000000f0bf1100000000000000401900000000000008402900000000000018403210000000000000000000000000000000403a10000000000000f03f0000000000000040",
+    );
+    const encoded = encodeEvent({ wallTime: 0, step: 0, summary });
+    expect(Buffer.from(encoded).toString("hex")).toBe(golden);
+    expect(decodeEvent(encoded)).toEqual({ wallTime: 0, step: 0, summary });
+    // A list that is not packed, one number after the other, is the same list.
+    const unpacked = decodeEvent(fields(`2a 16 0a 14 2a 12 31 ${double(5)} 31 ${double(7)}`));
+    expect(unpacked.summary![0]!.histogram!.bucketLimit).toEqual([5, 7]);
+    const both = { tag: "w", simpleValue: 1, histogram };
+    expect(() => encodeEvent({ wallTime: 0, step: 0, summary: [both] })).toThrow("simpleValue or histogram, got both");
+    const odd = { tag: "w", simpleValue: null, histogram: { ...histogram, bucket: [3] } };
+    expect(() => encodeEvent({ wallTime: 0, step: 0, summary: [odd] })).toThrow("got 2 limits of 1 buckets");
+  });
+
   it("cut or changed are refused or read, and nothing else happens", () => {
     const bytes = encodeEvent(inputs[1]!);
     fc.assert(
@@ -67,8 +99,6 @@ describe("events", () => {
       { numRuns: 1000 },
     );
   });
-
-  const fields = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
 
   it.each<[string, string, TfEvent]>([
     ["a graph", "22 02 0a00", { wallTime: 0, step: 0 }],

@@ -1,6 +1,6 @@
-import { TfRecordError } from "./errors.ts";
+import { quote, TfRecordError } from "./errors.ts";
 import { WireReader, WireType } from "./wire.ts";
-import { encodeText, toInt64, WireWriter } from "./wire-writer.ts";
+import { encodeText, packDoubles, toInt64, WireWriter } from "./wire-writer.ts";
 
 /** The first event of every event file holds this version, without which TensorBoard does not take the file. */
 export const EVENT_FILE_VERSION = "brain.Event:2";
@@ -9,8 +9,23 @@ export const EVENT_FILE_VERSION = "brain.Event:2";
 export interface SummaryValue {
   /** Name of the curve. */
   readonly tag: string;
-  /** A float32; `null` where the value is of another kind (image, histogram, tensor), which is not read. */
+  /** A float32; `null` where the value is a histogram, or of another kind (image, tensor), which is not read. */
   readonly simpleValue: number | null;
+  readonly histogram?: Histogram;
+}
+
+/** How values are spread: `tensorflow.HistogramProto`. */
+export interface Histogram {
+  readonly min: number;
+  readonly max: number;
+  /** How many values there are. */
+  readonly num: number;
+  readonly sum: number;
+  readonly sumSquares: number;
+  /** Where each bucket ends, rising; it begins where the one before it ends, the first at −∞. */
+  readonly bucketLimit: readonly number[];
+  /** How many values lie in each bucket. */
+  readonly bucket: readonly number[];
 }
 
 /**
@@ -29,7 +44,8 @@ export interface TfEvent {
 /**
  * Encodes an event: the data of one record of an event file.
  *
- * @throws TfRecordError when the step is no integer, or both a file version and a summary are given.
+ * @throws TfRecordError when the step is no integer, both a file version and a summary are given, a value is both a
+ *   number and a histogram, or a histogram does not have a limit for each bucket.
  *
  * @example
  * const start = encodeRecord(encodeEvent({ wallTime, step: 0, fileVersion: EVENT_FILE_VERSION }));
@@ -51,13 +67,34 @@ export function encodeEvent({ wallTime, step, fileVersion, summary }: TfEvent): 
 
 function summaryMessage(values: readonly SummaryValue[]): WireWriter {
   const summary = new WireWriter();
-  for (const { tag, simpleValue } of values) {
+  for (const { tag, simpleValue, histogram } of values) {
+    if (simpleValue !== null && histogram) {
+      throw new TfRecordError(`encodeEvent: ${quote(tag)}: expected simpleValue or histogram, got both`);
+    }
     const value = new WireWriter();
     if (tag !== "") value.bytes(1, encodeText(tag));
     if (simpleValue !== null) value.float(2, simpleValue);
+    if (histogram) value.message(5, histogramMessage(tag, histogram));
     summary.message(1, value);
   }
   return summary;
+}
+
+/** Proto3's packed doubles; of the others, what is 0 is left out. */
+function histogramMessage(tag: string, histogram: Histogram): WireWriter {
+  const { min, max, num, sum, sumSquares, bucketLimit, bucket } = histogram;
+  if (bucketLimit.length !== bucket.length) {
+    const lengths = `${bucketLimit.length} limits of ${bucket.length} buckets`;
+    throw new TfRecordError(`encodeEvent: ${quote(tag)}: expected a limit for each bucket, got ${lengths}`);
+  }
+  const message = new WireWriter();
+  for (const [i, value] of [min, max, num, sum, sumSquares].entries()) {
+    if (!Object.is(value, 0)) message.double(i + 1, value);
+  }
+  for (const [i, values] of [bucketLimit, bucket].entries()) {
+    if (values.length > 0) message.bytes(i + 6, packDoubles(values));
+  }
+  return message;
 }
 
 /**
@@ -108,11 +145,34 @@ function decodeSummary(reader: WireReader): SummaryValue[] {
 function decodeValue(reader: WireReader): SummaryValue {
   let name = "";
   let simpleValue: number | null = null;
+  let histogram: Histogram | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     if (tag.field === 1 && tag.wireType === WireType.bytes) name = reader.string();
-    else if (tag.field === 2 && tag.wireType === WireType.fixed32) simpleValue = reader.float();
-    else reader.skip(tag);
+    else if (tag.field === 2 && tag.wireType === WireType.fixed32)
+      [simpleValue, histogram] = [reader.float(), undefined];
+    else if (tag.field === 5 && tag.wireType === WireType.bytes) {
+      // Of a value's kinds the last one holds, and of one kind given twice the parts are merged.
+      [simpleValue, histogram] = [null, decodeHistogram(reader.message(), histogram)];
+    } else reader.skip(tag);
   }
-  return { tag: name, simpleValue };
+  return { tag: name, simpleValue, ...(histogram && { histogram }) };
+}
+
+const noHistogram: Histogram = { min: 0, max: 0, num: 0, sum: 0, sumSquares: 0, bucketLimit: [], bucket: [] };
+
+function decodeHistogram(reader: WireReader, before = noHistogram): Histogram {
+  const scalars = [before.min, before.max, before.num, before.sum, before.sumSquares];
+  const lists = [[...before.bucketLimit], [...before.bucket]];
+  while (!reader.done) {
+    const tag = reader.tag();
+    const list = lists[tag.field - 6];
+    if (tag.field <= scalars.length && tag.wireType === WireType.fixed64) scalars[tag.field - 1] = reader.double();
+    else if (list && tag.wireType === WireType.fixed64) list.push(reader.double());
+    else if (list && tag.wireType === WireType.bytes) {
+      for (const packed = reader.message(); !packed.done; ) list.push(packed.double());
+    } else reader.skip(tag);
+  }
+  const [min, max, num, sum, sumSquares] = scalars as [number, number, number, number, number];
+  return { min, max, num, sum, sumSquares, bucketLimit: lists[0]!, bucket: lists[1]! };
 }

@@ -3,7 +3,14 @@ export { crc32c, maskedCrc32c } from "./crc32c.ts";
 export { decodeRecords } from "./decode-records.ts";
 export { type EncodeOptions, encodeRecordStream } from "./encode-stream.ts";
 export { CorruptRecordError, FeatureError, ProtobufError, type RecordPlace, TfRecordError } from "./errors.ts";
-export { decodeEvent, EVENT_FILE_VERSION, encodeEvent, type SummaryValue, type TfEvent } from "./event.ts";
+export {
+  decodeEvent,
+  EVENT_FILE_VERSION,
+  encodeEvent,
+  type Histogram,
+  type SummaryValue,
+  type TfEvent,
+} from "./event.ts";
 export {
   bytesFeature,
   decodeExample,
@@ -22,3 +29,4 @@ export { orderShards, shardName } from "./shard-names.ts";
 export { type Compression, detectCompression } from "./sniff.ts";
 export { decodeRecordStream, type StreamOptions } from "./stream.ts";
 export { type ExamplesSummary, type FeatureSummary, type Range, summarizeExamples } from "./summarize.ts";
+export { WireWriter } from "./wire-writer.ts";

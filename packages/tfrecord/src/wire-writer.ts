@@ -93,6 +93,15 @@ export function packFloats(values: Float32Array): Uint8Array {
   return bytes;
 }
 
+/** The body of a packed list of double. */
+export function packDoubles(values: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, i) => {
+    view.setFloat64(8 * i, value, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
 /** An int64, if the value is one. */
 export function toInt64(subject: string, value: number | bigint): bigint {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {

@@ -1,22 +1,32 @@
+import type { ImageSet, Pixels } from "@tessera/data";
+import { AveragedViews, PredictionRecorder, type TestTimeAugmentation, viewsOf } from "@tessera/nn";
 import { Command, Option } from "commander";
 import { asTrained } from "../as-trained.ts";
 import { evaluateSet } from "../evaluate-set.ts";
+import { evaluationReport, reportJson, reportText, superclassesIn, writeReport } from "../evaluation-report.ts";
 import { dataHelp, loadData } from "../load-data.ts";
+import type { LoadedSet } from "../load-set.ts";
 import { metricsText } from "../metrics-text.ts";
-import { type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { RunFolder } from "../run-folder.ts";
+import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { ttaOption, ttaText } from "../tta-option.ts";
 
 interface EvaluateOptions extends SavedRunOptions {
   readonly data?: string;
   readonly set: "train" | "test";
+  readonly report?: boolean;
+  readonly tta?: TestTimeAugmentation;
 }
 
 /** `tessera evaluate <run>`: loss and accuracy of a run's weights. */
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure a run's weights on a whole set")
-    .argument("<run>", "folder that tessera train wrote")
+    .argument("[run]", "folder that tessera train wrote; none with --pretrained")
     .option("--data <path>", `${dataHelp} (default: where the run had it)`)
-    .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"));
+    .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"))
+    .option("--report", "classes, pairs that are confused, superclasses; the confusion matrix into the run's folder")
+    .addOption(ttaOption());
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
@@ -26,26 +36,62 @@ A run that was trained on a prepared set keeps what made its pixels, and applies
 Examples:
   tessera evaluate runs/first
   tessera evaluate runs/first --set train --json
+  tessera evaluate runs/first --report --tta flip
+  tessera evaluate --pretrained --data data/cifar-100-python.tar.gz
   tessera evaluate runs/whitened --data data/cifar-100-python.tar.gz`,
     )
     .action(run);
 }
 
-function run(path: string, options: EvaluateOptions): Promise<void> {
-  return withSavedRun(path, options, async ({ config, model, pixels, weights, preprocessor }) => {
+function run(path: string | undefined, options: EvaluateOptions, command: Command): Promise<void> {
+  if ((path === undefined) !== (options.pretrained ?? false)) {
+    command.error(`error: expected ${path === undefined ? "a run's folder, or" : "no run's folder with"} --pretrained`);
+  }
+  return withSavedRun(path ?? null, options, async (saved) => {
+    const { config, preprocessor } = saved;
     const { path: ownPath, labels } = config.recipe.data;
     const source = options.data ?? ownPath;
-    if (source === undefined) throw new Error(`${path}: its recipe has no data\n  hint: name a set with --data`);
+    if (source === undefined) {
+      throw new Error(`${path ?? "--pretrained"}: its recipe has no data\n  hint: name a set with --data`);
+    }
     const data = await loadData(source, labels);
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${source}: another data set than the run's: ${counts}`);
     }
     const set = await asTrained(data, options.set, preprocessor, source);
-    const metrics = await evaluateSet(model, set, pixels, `${options.set} set`);
-    const images = set.shape[0];
-    if (options.json)
-      console.log(JSON.stringify({ run: path, weights, set: options.set, images, ...metrics }, null, 2));
-    else console.log(`${options.set} set, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
+    await measure(saved, set, data, path, options);
   });
+}
+
+/** Measures, writes what the report has into the run's folder, if there is one, and prints. */
+async function measure(
+  { config, model: own, pixels, weights }: SavedRun,
+  set: ImageSet<Pixels>,
+  data: LoadedSet,
+  path: string | undefined,
+  options: EvaluateOptions,
+): Promise<void> {
+  const { labels } = config.recipe.data;
+  const model = options.tta ? new AveragedViews(own, options.tta) : own;
+  const superclasses = options.report ? superclassesIn(data, labels) : undefined;
+  const recorder = options.report ? new PredictionRecorder(model, superclasses && { superclasses }) : null;
+  const metrics = await evaluateSet(recorder ?? model, set, pixels, `${options.set} set`);
+  const report = recorder && evaluationReport(set, await recorder.take(), data, superclasses);
+  if (report && path) await writeReport(RunFolder.open(path), report);
+  const images = set.shape[0];
+  if (options.json) {
+    const what = { run: path ?? null, weights, set: options.set, labels, images };
+    const tta = options.tta && { tta: { views: viewsOf(options.tta), averaged: "probabilities" } };
+    console.log(JSON.stringify({ ...what, ...tta, ...metrics, ...(report && reportJson(report)) }, null, 2));
+    return;
+  }
+  const level = labels === "coarse" ? ` with coarse labels (${config.classNames.length} superclasses)` : "";
+  console.log(`${options.set} set${level}, ${images} images, ${weights} weights: ${metricsText(metrics)}`);
+  if (options.tta)
+    console.log(`probabilities averaged over ${viewsOf(options.tta).length} views: ${ttaText[options.tta]}`);
+  if (report) {
+    console.log(`\n${reportText(report)}`);
+    if (path) console.log(`\nconfusion matrix in ${path}: confusion.json, .csv, .svg, .png`);
+  }
 }

@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { decodeImage, type RgbImage, resizeBilinear } from "@tessera/data";
-import { predict } from "@tessera/nn";
+import { AveragedViews, type Module, predict, softmaxRows, type TestTimeAugmentation } from "@tessera/nn";
 import { Command } from "commander";
 import { percent } from "../metrics-text.ts";
 import { positiveInteger } from "../options.ts";
 import { reportError } from "../report-error.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { ttaOption } from "../tta-option.ts";
 
 interface PredictOptions extends SavedRunOptions {
   readonly top: number;
+  readonly tta?: TestTimeAugmentation;
 }
 
 /** Height and width of the images that the networks see. */
@@ -18,16 +20,22 @@ const size = 32;
 export function predictCommand(): Command {
   const command = new Command("predict")
     .description("name what image files show, by a run's weights")
-    .argument("<run>", "folder that tessera train wrote")
+    .usage("[options] <run> <images...>\n       tessera predict --pretrained [options] <images...>")
     .argument(
-      "<images...>",
-      "PNG or JPEG files of any size; resized to what the network sees, and prepared as its training set was",
+      "<paths...>",
+      "folder that tessera train wrote, unless --pretrained; then PNG or JPEG files of any size, resized to what the network sees, and prepared as its training set was",
     )
-    .option("--top <n>", "classes to name per image", positiveInteger, 3);
+    .option("--top <n>", "classes to name per image", positiveInteger, 3)
+    .addOption(ttaOption());
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
-      "\nExamples:\n  tessera predict runs/first cat.jpg dog.png\n  tessera predict runs/first *.jpg --json",
+      `
+Examples:
+  tessera predict runs/first cat.jpg dog.png
+  tessera predict runs/first *.jpg --json
+  tessera predict runs/first cat.jpg --tta flip --top 5
+  tessera predict --pretrained cat.jpg`,
     )
     .action(run);
 }
@@ -38,13 +46,16 @@ interface Guess {
   readonly probability: number;
 }
 
-function run(path: string, images: readonly string[], options: PredictOptions): Promise<void> {
-  return withSavedRun(path, options, async (saved) => {
+function run(paths: readonly string[], options: PredictOptions, command: Command): Promise<void> {
+  const images = options.pretrained ? paths : paths.slice(1);
+  if (images.length === 0) command.error("error: missing image files behind the run's folder");
+  return withSavedRun(options.pretrained ? null : paths[0]!, options, async (saved) => {
+    const model = options.tta ? new AveragedViews(saved.model, options.tta) : saved.model;
     const results: { image: string; predictions: Guess[] }[] = [];
     for (const image of images) {
       try {
         const decoded = await decodeImage(await readFile(image), { source: image });
-        const predictions = await guess(saved, decoded, options.top);
+        const predictions = await guess(model, saved, decoded, options.top);
         results.push({ image, predictions });
         if (!options.json) console.log(`${image}: ${predictions.map(guessText).join(", ")}`);
       } catch (error) {
@@ -58,7 +69,8 @@ function run(path: string, images: readonly string[], options: PredictOptions): 
 }
 
 async function guess(
-  { model, pixels, config, preprocessor }: SavedRun,
+  model: Module,
+  { pixels, config, preprocessor }: SavedRun,
   image: RgbImage,
   top: number,
 ): Promise<Guess[]> {
@@ -66,18 +78,11 @@ async function guess(
   const shape = [1, size, size, 3] as const;
   const images = preprocessor ? await preprocessor.apply(resized.pixels, shape) : resized.pixels;
   const [logits] = await predict(model, [{ images, shape }], { pixels });
-  const probabilities = softmax(logits!);
+  const probabilities = softmaxRows(logits!, config.classNames.length);
   return config.classNames
     .map((name, label) => ({ class: name, probability: probabilities[label]! }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
-}
-
-function softmax(logits: Float32Array): number[] {
-  const greatest = Math.max(...logits);
-  const powers = Array.from(logits, (logit) => Math.exp(logit - greatest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
 }
 
 function guessText({ class: name, probability }: Guess): string {

@@ -84,7 +84,8 @@ PNG, and test.json: the test set is measured once, at the end, on the best weigh
 held out, else on the last. Of a prepared set it gets preprocessor.safetensors, too, which evaluate and predict apply to
 other images. Ctrl-C ends training after the step in progress and keeps what was reached. checkpoint.safetensors is what
 --resume goes on from: a run that was stopped and resumed, even killed, ends with the same weights and the same history
-as one that was not.`;
+as one that was not. Training whose numbers become NaN or infinite ends with an error that names the layer, and writes
+nan-dump.safetensors, from which nn's replayDump takes that step again.`;
 
 async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
   const asked = recipeFromOptions(model, command);

@@ -122,10 +122,48 @@ const augment = z.strictObject({
   cutmix: factor.default(0).describe("α of cutmix's Beta(α, α)"),
 });
 
+const monitor = z.string().min(1).default("val_loss").describe("a value of the history");
+
+const earlyStopping = z.strictObject({
+  monitor,
+  patience: whole.default(10).describe("epochs without improvement after which training ends"),
+  minDelta: factor.default(0).describe("by how much a value has to be better"),
+});
+
+const reduceOnPlateau = z.strictObject({
+  monitor,
+  factor: z.number().gt(0).lt(1).default(0.1).describe("what the learning rate is multiplied by"),
+  patience: whole.default(10).describe("epochs without improvement after which it falls"),
+  minDelta: factor.default(1e-4).describe("by how much a value has to be better"),
+  cooldown: whole.default(0).describe("epochs after a fall that are not counted"),
+  minimum: factor.default(0).describe("least rate"),
+});
+
+const keep = z.number().gt(0).max(1);
+
+const dropBlock = z.strictObject({
+  from: keep.default(1).describe("share that DropBlock keeps in the first epoch"),
+  to: keep.describe("share that it keeps in the end"),
+  epochs: positive.optional().describe("over which it goes from one to the other, evenly (default: all)"),
+});
+
+const dropoutStage = z
+  .strictObject({
+    at: whole.describe("iterations, counted from 0"),
+    rates: z.array(share).min(1).optional().describe("of each layer of dropout, in order"),
+    add: z.array(z.number()).min(1).optional().describe("what is added to each layer's rate"),
+    multiply: factor.optional().describe("what all rates are multiplied by"),
+  })
+  .refine(({ rates, add, multiply }) => [rates, add, multiply].filter((each) => each !== undefined).length === 1, {
+    message: "expected one of rates, add and multiply",
+  });
+
 const average = z.strictObject({
   name: z.literal("ema").default("ema"),
   decay: share.default(0.999).describe("what the average keeps of itself in a step"),
 });
+
+const histograms = z.strictObject({ everyEpochs: count.describe("epochs from one to the next") });
 
 const result = z.strictObject({
   testAccuracy: share.optional().describe("top-1"),
@@ -137,25 +175,50 @@ const result = z.strictObject({
 });
 
 /** Every field may be left out but the model; defaults are those of the flags. */
-export const recipeSchema = z.strictObject({
-  $schema: z.string().optional(),
-  title: z.string().optional(),
-  data: data.prefault({}),
-  model,
-  optimizer: optimizer.prefault({ name: "adam" }),
-  schedule: schedule.prefault({ name: "constant" }),
-  labelSmoothing: share.default(0),
-  augment: augment.prefault({}),
-  epochs: count.default(10),
-  batchSize: count.default(32),
-  accumulate: count.default(1).describe("batches whose gradients make one step"),
-  average: average.optional().describe("average of the weights, which is what is validated and kept"),
-  seed: whole.default(0).describe("weights, order, augmentation and dropout are a function of it"),
-  result: result.optional().describe("what came of it, where it was run"),
-});
+export const recipeSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    title: z.string().optional(),
+    data: data.prefault({}),
+    model,
+    optimizer: optimizer.prefault({ name: "adam" }),
+    schedule: schedule.prefault({ name: "constant" }),
+    reduceOnPlateau: reduceOnPlateau
+      .optional()
+      .describe("lowers the rate when a value stalls; for a constant schedule"),
+    earlyStopping: earlyStopping.optional().describe("ends training when a value stalls"),
+    dropoutStages: z
+      .array(dropoutStage)
+      .min(1)
+      .optional()
+      .describe("changes of dropout's rates, one after the other; a rate ends at 0.95"),
+    dropBlock: dropBlock.optional().describe("what DropBlock keeps, by epoch"),
+    labelSmoothing: share.default(0),
+    augment: augment.prefault({}),
+    epochs: count.default(10),
+    batchSize: count.default(32),
+    accumulate: count.default(1).describe("batches whose gradients make one step"),
+    average: average.optional().describe("average of the weights, which is what is validated and kept"),
+    histograms: histograms.optional().describe("of the weights, for TensorBoard"),
+    seed: whole.default(0).describe("weights, order, augmentation and dropout are a function of it"),
+    result: result.optional().describe("what came of it, where it was run"),
+  })
+  .superRefine(({ model: { name }, schedule, data, ...recipe }, { addIssue }) => {
+    const refuse = (field: string, message: string) => addIssue({ code: "custom", path: [field], message });
+    const { settings = [] } = models[name];
+    if (recipe.dropBlock && !settings.includes("keepProbability")) refuse("dropBlock", `${name} has no DropBlock`);
+    if (recipe.dropoutStages && !settings.includes("dropout"))
+      refuse("dropoutStages", `${name} has no rate of dropout`);
+    const steady = schedule.name === "constant" && schedule.warmUp === 0;
+    if (recipe.reduceOnPlateau && !steady)
+      refuse("reduceOnPlateau", "expected a constant schedule without warm-up beside it");
+    for (const field of ["earlyStopping", "reduceOnPlateau"] as const) {
+      if (data.validation !== "none" || !recipe[field]?.monitor.startsWith("val_")) continue;
+      refuse(field, `there is no ${recipe[field].monitor} where data.validation is none`);
+    }
+    const at = recipe.dropoutStages?.map((stage) => stage.at) ?? [];
+    if (at.some((each, i) => i > 0 && each <= at[i - 1]!)) refuse("dropoutStages", "expected rising iterations");
+  });
 
 /** A recipe, checked and complete. */
 export type Recipe = z.output<typeof recipeSchema>;
-
-/** A recipe as it is written. */
-export type RecipeInput = z.input<typeof recipeSchema>;

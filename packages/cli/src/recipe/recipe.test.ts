@@ -1,9 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cnn } from "@tessera/nn";
+import {
+  cnn,
+  DropBlock2D,
+  Dropout,
+  elu18,
+  fit,
+  type Module,
+  miniCnn,
+  resnetDropBlock,
+  type TrainingContext,
+} from "@tessera/nn";
 import { openDevice } from "@tessera/tensor";
 import { describe, expect, it } from "vitest";
 import { parseRecipe, readRecipe, recipeJsonSchema, recipeNames } from "./read-recipe.ts";
+import { recipeCallbacks } from "./recipe-callbacks.ts";
 import { recipeOptimizer } from "./recipe-optimizer.ts";
 import { recipeSchedule } from "./recipe-schedule.ts";
 
@@ -44,6 +55,27 @@ describe("parseRecipe", () => {
     [{ model: { name: "cnn" }, optimizer: { name: "sgd", momentum: 2 } }, /\$\.optimizer\.momentum: .*got 2/],
     [{ model: { name: "cnn" }, schedule: { name: "multi-step", milestones: [1, -2] } }, /milestones\[1\]: .*got -2/],
     [{}, /\$\.model/],
+    [{ model: { name: "cnn" }, dropBlock: { to: 0.8 } }, /\$\.dropBlock: cnn has no DropBlock/],
+    [
+      { model: { name: "resnet18" }, dropoutStages: [{ at: 0, multiply: 2 }] },
+      /\$\.dropoutStages: resnet18 has no rate of dropout/,
+    ],
+    [
+      { model: { name: "cnn" }, dropoutStages: [{ at: 0, multiply: 2, add: [1] }] },
+      /expected one of rates, add and mul/,
+    ],
+    [
+      { model: { name: "cnn" }, dropoutStages: [5, 5].map((at) => ({ at, multiply: 2 })) },
+      /\$\.dropoutStages: expected rising iterations/,
+    ],
+    [
+      { model: { name: "cnn" }, reduceOnPlateau: {}, schedule: { name: "cosine" } },
+      /\$\.reduceOnPlateau: expected a constant schedule/,
+    ],
+    [
+      { model: { name: "cnn" }, earlyStopping: {}, data: { validation: "none" } },
+      /\$\.earlyStopping: there is no val_loss where data\.validation is none/,
+    ],
   ])("names the field that is wrong: %j", (value, message) => {
     expect(() => parseRecipe(value, "mine.json")).toThrow(message);
   });
@@ -74,6 +106,85 @@ describe("recipeSchedule", () => {
     expect(rates({ name: "one-cycle", rise: 0.5, startDivisor: 2, endDivisor: 5 }, [0, 19, 39])).toEqual([0.5, 1, 0.1]);
   });
 });
+
+describe("recipeCallbacks", () => {
+  const parsed = (fields: object) => parseRecipe({ model: { name: "cnn" }, ...fields }, "test");
+
+  it("are none where the recipe says nothing of them, and in the order of their work", async () => {
+    const device = await openDevice("cpu", { threads: 1 });
+    using model = miniCnn({ classes: 2 });
+    expect(recipeCallbacks(parsed({}), model, () => {})).toEqual([]);
+    const all = parsed({
+      ...{ model: { name: "cnn-dropblock" }, dropoutStages: [{ at: 1, multiply: 2 }], dropBlock: { to: 0.5 } },
+      ...{ reduceOnPlateau: { patience: 1 }, earlyStopping: { monitor: "val_accuracy" } },
+    });
+    expect(recipeCallbacks(all, model, () => {}).map(({ name }) => name)).toEqual([
+      ...["dropout rate scheduler", "DropBlock scheduler", "reduce on plateau", "early stopping"],
+    ]);
+    await device.destroy();
+  });
+
+  it("raise elu18's dropout at the iterations of its recipe", async () => {
+    const device = await openDevice("cpu", { threads: 1 });
+    const recipe = parseRecipe(readRecipe("cifar100-elu18").fields, "test");
+    using model = elu18({ classes: 2, width: 1 / 128, dropout: 0.25 });
+    const lines: string[] = [];
+    const [scheduler] = recipeCallbacks(recipe, model, (line) => void lines.push(line));
+    const ratesAt = (iteration: number) => {
+      scheduler!.onTrainBegin!({ model, iteration, epoch: 1 } as unknown as TrainingContext);
+      return [...model.layers.values()].flatMap((each) =>
+        each instanceof Dropout ? [Number(each.rate.toFixed(6))] : [],
+      );
+    };
+    expect(ratesAt(84_999)).toEqual(new Array(7).fill(0.25));
+    expect(ratesAt(85_000)).toEqual([0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.25]);
+    expect(ratesAt(135_000)).toEqual([0.375, 0.525, 0.675, 0.825, 0.95, 0.95, 0.375]);
+    expect(lines).toHaveLength(2);
+    await device.destroy();
+  });
+
+  it("let DropBlock keep less from epoch to epoch", async () => {
+    const device = await openDevice("cpu", { threads: 1 });
+    using model = resnetDropBlock({ classes: 2, width: 1 / 16 });
+    const rateAt = (fields: object, epoch: number) => {
+      const recipe = parsed({ model: { name: "resnet-dropblock" }, epochs: 10, dropBlock: { to: 0.5, ...fields } });
+      const [scheduler] = recipeCallbacks(recipe, model, () => {});
+      scheduler!.onEpochBegin!({ model, iteration: 0, epoch } as unknown as TrainingContext);
+      const rates = dropBlocks(model);
+      expect(new Set(rates).size).toBe(1);
+      return Number(rates[0]!.toFixed(6));
+    };
+    expect([1, 6, 11].map((epoch) => rateAt({}, epoch))).toEqual([1, 0.75, 0.5]);
+    expect([1, 2, 5, 9].map((epoch) => rateAt({ from: 0.9, epochs: 4 }, epoch))).toEqual([0.9, 0.8, 0.5, 0.5]);
+    await device.destroy();
+  });
+
+  it("lower the rate and end training where the loss stalls", async () => {
+    const device = await openDevice("cpu", { threads: 1 });
+    const recipe = parsed({
+      optimizer: { name: "sgd", learningRate: 0.5 },
+      reduceOnPlateau: { monitor: "loss", patience: 1, minDelta: 100 },
+      earlyStopping: { monitor: "loss", patience: 3, minDelta: 100 },
+    });
+    using model = miniCnn({ classes: 2 });
+    using optimizer = recipeOptimizer(model, recipe);
+    const batch = { images: new Uint8Array(3072).fill(99), labels: Int32Array.of(1), shape: [1, 32, 32, 3] };
+    const lines: string[] = [];
+    const callbacks = recipeCallbacks(recipe, model, (line) => void lines.push(line));
+    const { history, stopped } = await fit(model, optimizer, { train: () => [batch], epochs: 9, callbacks });
+    expect([history.length, stopped]).toEqual([4, "loss has not improved since epoch 1"]);
+    expect(optimizer.learningRate).toBeCloseTo(0.0005, 12);
+    expect(lines).toHaveLength(3);
+    await device.destroy();
+  });
+});
+
+/** Keep-probabilities of all layers of DropBlock. */
+function dropBlocks(module: Module): number[] {
+  return module instanceof DropBlock2D
+    ? [module.keepProbability]
+    : module.children().flatMap(([, child]) => dropBlocks(child));
+}
 
 describe("recipeOptimizer", () => {
   it("spares biases and normalisations from weight decay unless told otherwise", async () => {

@@ -2,7 +2,8 @@
 import { crossEntropy, scope, stepSlot, tensor, uniform } from "@tessera/tensor";
 import { openTestDevices } from "@tessera/tensor/testing";
 import { afterAll, describe, expect, it } from "vitest";
-import { type BatchTransform, compose } from "./batch-transform.ts";
+import type { BatchTransform } from "./batch-transform.ts";
+import { compose } from "./batch-transform.ts";
 import { horizontalFlip, padCrop } from "./crops.ts";
 import { Draws } from "./draws.ts";
 import { coarseDropout, cutout, randomErasing } from "./erasing.ts";

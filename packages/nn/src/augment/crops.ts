@@ -1,6 +1,7 @@
 /** @file Random crops of padded images, and mirrored images. */
 import { ArgumentError, cropAndResize, type Tensor, tensor } from "@tessera/tensor";
-import { type BatchTransform, sizesOf } from "./batch-transform.ts";
+import type { BatchTransform } from "./batch-transform.ts";
+import { sizesOf } from "./batch-transform.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
 
 /** Options of {@link padCrop}. */

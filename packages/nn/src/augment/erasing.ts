@@ -1,6 +1,7 @@
 /** @file Parts of images that are taken away: cutout, random erasing, coarse dropout. */
 import { eraseBoxes, type Tensor, tensor } from "@tessera/tensor";
-import { type BatchTransform, sizesOf } from "./batch-transform.ts";
+import type { BatchTransform } from "./batch-transform.ts";
+import { sizesOf } from "./batch-transform.ts";
 import { colorTensor } from "./crops.ts";
 import { checkRange, checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
 

@@ -1,6 +1,7 @@
 /** @file Batches mixed with themselves: mixup and cutmix. */
 import { ArgumentError, add, gather, mul, oneHot, reshape, type Tensor, tensor, where } from "@tessera/tensor";
-import { type BatchTransform, type DeviceBatch, sizesOf } from "./batch-transform.ts";
+import type { BatchTransform, DeviceBatch } from "./batch-transform.ts";
+import { sizesOf } from "./batch-transform.ts";
 import { checkShare, type DrawOptions, Draws, stepKey } from "./draws.ts";
 
 /** Options of {@link mixup}. */

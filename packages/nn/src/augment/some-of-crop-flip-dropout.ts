@@ -1,6 +1,7 @@
 /** @file The augmentation of the CIFAR-100 series: for each image some of a crop, a flip and coarse dropout. */
 import { cropAndResize } from "@tessera/tensor";
-import { type BatchTransform, sizesOf } from "./batch-transform.ts";
+import type { BatchTransform } from "./batch-transform.ts";
+import { sizesOf } from "./batch-transform.ts";
 import { boxTensor, colorTensor } from "./crops.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
 import { type Box, type CoarseDropoutOptions, checkCoarseDropout, droppedCells, erase } from "./erasing.ts";

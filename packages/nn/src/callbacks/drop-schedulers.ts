@@ -4,13 +4,13 @@ import type { Callback, TrainingContext } from "../callback.ts";
 import { DropBlock2D } from "../layers/drop-block2d.ts";
 import { Dropout } from "../layers/dropout.ts";
 import type { Module } from "../module.ts";
+import { modulesOf } from "../modules-of.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import type { Unit } from "./learning-rate-scheduler.ts";
+import { paddedEpoch, type ScheduleOptions, sayOf, type Unit } from "./learning-rate-scheduler.ts";
 
 /** Modules of one class in a model, in order. */
 function layersOf<M extends Module>(model: Module, Kind: abstract new (...args: never[]) => M): M[] {
-  const inner = model.children().flatMap(([, child]) => layersOf(child, Kind));
-  return model instanceof Kind ? [model, ...inner] : inner;
+  return [...modulesOf(model).values()].filter((module) => module instanceof Kind) as M[];
 }
 
 /** Sets something that depends on the position alone: when training begins or is resumed, and when the position moves. */
@@ -44,12 +44,83 @@ export interface DropoutRateSchedulerOptions {
 }
 
 /**
- * Sets dropout's rates at given positions.
+ * Changes dropout's rates: `schedule(epoch, layers)` is given the epoch, counted from 0, and the model's layers of
+ * dropout, in order, whose rates it may set; it returns the list of them. Their rates are part of checkpoints.
+ */
+export type DropoutSchedule = (epoch: number, layers: Dropout[]) => readonly Dropout[];
+
+/**
+ * Sets dropout's rates at given positions, or as a schedule does it, before each epoch.
  *
  * @throws ArgumentError if positions do not rise or a rate is not in [0, 1); when training begins, if a stage has another
- *   number of rates than there are layers
+ *   number of rates than there are layers; before an epoch, if the schedule gives no list
  */
-export function dropoutRateScheduler(options: DropoutRateSchedulerOptions): Callback {
+export function dropoutRateScheduler(
+  options: DropoutRateSchedulerOptions | DropoutSchedule,
+  verbosity: ScheduleOptions = {},
+): Callback {
+  return typeof options === "function" ? scheduledRates(options, verbosity) : stagedRates(options);
+}
+
+function scheduledRates(schedule: DropoutSchedule, { by = "epoch", ...rest }: ScheduleOptions): Callback {
+  const say = sayOf(rest);
+  let kept: readonly number[] | null = null;
+  const change: Callback["onEpochBegin"] = ({ model, epoch, iteration }) => {
+    const layers = schedule(by === "epoch" ? epoch - 1 : iteration, layersOf(model, Dropout));
+    if (!Array.isArray(layers)) {
+      throw new ArgumentError('The output of the "schedule" function should be list.');
+    }
+    kept = layersOf(model, Dropout).map(({ rate }) => rate);
+    if (!say) return;
+    for (const [name, layer] of modulesOf(model)) {
+      if (layer instanceof Dropout) say(`Epoch ${paddedEpoch(epoch)}: Dropout rate for layer ${name}: ${layer.rate}.`);
+    }
+  };
+  return {
+    name: "dropout rate scheduler",
+    onTrainBegin({ model }) {
+      if (!kept) return;
+      for (const [i, layer] of layersOf(model, Dropout).entries()) layer.rate = kept[i] ?? layer.rate;
+    },
+    ...(by === "epoch"
+      ? { onEpochBegin: change }
+      : { onBatchBegin: (_, context) => (context.step.complete ? change(context) : undefined) }),
+    state: () => kept,
+    restore(state) {
+      kept = state as typeof kept;
+    },
+  };
+}
+
+/** What {@link drScheduler} may be told besides. */
+export interface DrSchedulerOptions {
+  /** Added to the layers' rates at 85 000. */
+  readonly rateList?: readonly number[];
+  /** What rates are multiplied by at 135 000. */
+  readonly rateFactor?: number;
+}
+
+/** Greatest rate of {@link drScheduler}: at 1 nothing would be left. */
+const greatestRate = 0.95;
+
+/**
+ * The schedule of the Keras reading of `elu18`, for {@link dropoutRateScheduler} with `by: "iteration"`: at 85 000 adds
+ * `rateList` (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0) to the layers' rates, at 135 000 multiplies them by `rateFactor` (1.5). Rates
+ * end at 0.95, where the source has 1, which drops everything. The paper sets the rates instead of adding to them:
+ * {@link elu18DropoutStages}.
+ */
+export function drScheduler(position: number, layers: Dropout[], options: DrSchedulerOptions = {}): Dropout[] {
+  const { rateList = elu18Rates, rateFactor = 1.5 } = options;
+  const change = {
+    85000: (rate: number, i: number) => rate + (rateList[i] ?? 0),
+    135000: (rate: number) => rate * rateFactor,
+  };
+  const changed = change[position as keyof typeof change];
+  if (changed) for (const [i, layer] of layers.entries()) layer.rate = Math.min(greatestRate, changed(layer.rate, i));
+  return layers;
+}
+
+function stagedRates(options: DropoutRateSchedulerOptions): Callback {
   const { stages, by = "iteration", layers, say } = options;
   checkStages(stages);
   return atPositions("dropout rate scheduler", by, (position, { model, epoch }) => {
@@ -82,6 +153,9 @@ function checkStages(stages: readonly DropoutStage[]): void {
   });
 }
 
+/** The paper's, one for each stack. */
+const elu18Rates: readonly number[] = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0];
+
 /** Options of {@link elu18DropoutStages}. */
 export interface Elu18DropoutOptions {
   /** Rates of the layers, one for each stack. Default: the paper's 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0. */
@@ -100,7 +174,7 @@ export interface Elu18DropoutOptions {
  * @throws ArgumentError if the factor is no number or the rates are no list
  */
 export function elu18DropoutStages(options: Elu18DropoutOptions = {}): DropoutStage[] {
-  const { rates = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0], factor = 1.5, thresholds = [85_000, 135_000] } = options;
+  const { rates = elu18Rates, factor = 1.5, thresholds = [85_000, 135_000] } = options;
   if (!Array.isArray(rates)) throw new ArgumentError("elu18DropoutStages: rates should be a list.");
   if (!Number.isFinite(factor)) throw new ArgumentError(`elu18DropoutStages: factor should be float, got ${factor}`);
   const [first, second] = thresholds;

@@ -1,3 +1,4 @@
+import { encode, type Tensor as StoredTensor } from "@tessera/safetensors";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { describe, expect, it } from "vitest";
 import type { EpochResult } from "../callback.ts";
@@ -29,6 +30,30 @@ function filesAfter(write: () => TensorBoardBytes[][]) {
 }
 
 describe("tensorBoardEvents", () => {
+  it("writes histograms of weights beside training's curves", () => {
+    const f32 = (...values: number[]): StoredTensor => ({
+      ...{ dtype: "F32", shape: [values.length], data: Float32Array.from(values) },
+    });
+    const tensors = { "conv2d.kernel": f32(-1, 0, 0.5, 2, Number.NaN), "conv2d.bias": f32(3, 3), odd: f32(Number.NaN) };
+    const weights = encode(new Map(Object.entries(tensors)), {});
+    const files = filesAfter(() => [tensorBoardEvents()(result(2, validated), { wallTime: 1, weights })]);
+    expect(files.validation![1]!.summary!.every(({ histogram }) => histogram === undefined)).toBe(true);
+    const found = files.train![1]!.summary!.filter(({ histogram }) => histogram);
+    expect(found.map(({ tag }) => tag).sort()).toEqual(["conv2d/bias", "conv2d/kernel"]);
+    const of = (tag: string) => found.find((each) => each.tag === tag)!.histogram!;
+    expect(of("conv2d/bias")).toEqual({
+      ...{ min: 3, max: 3, num: 2, sum: 6, sumSquares: 18, bucketLimit: [3], bucket: [2] },
+    });
+    const kernel = of("conv2d/kernel");
+    expect(kernel).toMatchObject({ min: -1, max: 2, num: 4, sum: 1.5, sumSquares: 5.25 });
+    // Buckets of a tenth from -1 on: each begins where the one before it ends.
+    expect(kernel.bucketLimit.map((limit) => Number(limit.toFixed(6)))).toEqual(
+      Array.from({ length: 30 }, (_, i) => Number((-1 + (i + 1) / 10).toFixed(6))),
+    );
+    expect([0, 10, 15, 29].map((i) => kernel.bucket[i])).toEqual([1, 1, 1, 1]);
+    expect(kernel.bucket.reduce((sum, each) => sum + each, 0)).toBe(4);
+  });
+
   const twoEpochs = (events: TensorBoardEvents) => [
     events(result(1, validated), { wallTime: 100.5, learningRate: 0.5 }),
     events(result(2, validated), { wallTime: 200.5, learningRate: 0.25 }),

@@ -1,7 +1,9 @@
 /** @file Training's curves as TensorBoard event files, laid out as Keras's callback does. */
+import { decode } from "@tessera/safetensors";
 import { ArgumentError } from "@tessera/tensor";
-import { EVENT_FILE_VERSION, encodeEvent, encodeRecord } from "@tessera/tfrecord";
+import { EVENT_FILE_VERSION, encodeEvent, encodeRecord, type SummaryValue } from "@tessera/tfrecord";
 import type { EpochResult } from "../callback.ts";
+import { histogramOf } from "./histogram.ts";
 
 /** Bytes to append to one event file. */
 export interface TensorBoardBytes {
@@ -16,6 +18,8 @@ export interface TensorBoardMoment {
   readonly wallTime: number;
   /** The optimizer's learning rate at that time. Default: not written. */
   readonly learningRate?: number;
+  /** The weights then, as `saveWeights` or a callback's `context.weights` gives them. Default: no histograms. */
+  readonly weights?: Uint8Array;
 }
 
 /** Turns one epoch's result into bytes: for the folder train, and for validation where there was one. */
@@ -30,7 +34,8 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
  *
  * As Keras's callback does, metrics of training go to the folder `train` and those of validation to `validation`,
  * under the same tags (`epoch_loss`, `epoch_accuracy`, …), the learning rate to `train` as `epoch_learning_rate`, and
- * the step is the epoch counted from 0. Values are float32.
+ * the step is the epoch counted from 0. Values are float32. Weights become histograms in `train`, under their names with
+ * a slash for each dot: `conv2d/kernel`.
  *
  * @param begunFolders where the bytes are to go on in files that there are
  *
@@ -46,12 +51,14 @@ const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_
  */
 export function tensorBoardEvents(begunFolders: Iterable<string> = []): TensorBoardEvents {
   const begun = new Set(begunFolders);
-  return (result, { wallTime, learningRate }) => {
+  return (result, { wallTime, learningRate, weights }) => {
     const { train, validation } = scalarsOf(result, learningRate);
     const files: TensorBoardBytes[] = [];
     for (const [folder, scalars] of [["train", train] as const, ["validation", validation] as const]) {
-      if (scalars.size === 0) continue;
-      const summary = [...scalars].map(([name, simpleValue]) => ({ tag: `epoch_${name}`, simpleValue }));
+      const histograms = folder === "train" && weights ? histogramsOf(weights) : [];
+      if (scalars.size + histograms.length === 0) continue;
+      const curves = [...scalars].map(([name, simpleValue]) => ({ tag: `epoch_${name}`, simpleValue }));
+      const summary: SummaryValue[] = [...curves, ...histograms];
       const records = [encodeRecord(encodeEvent({ wallTime, step: result.epoch - 1, summary }))];
       if (!begun.has(folder)) {
         records.unshift(encodeRecord(encodeEvent({ wallTime, step: 0, fileVersion: EVENT_FILE_VERSION })));
@@ -61,6 +68,13 @@ export function tensorBoardEvents(begunFolders: Iterable<string> = []): TensorBo
     }
     return files;
   };
+}
+
+function histogramsOf(weights: Uint8Array): SummaryValue[] {
+  return [...decode(weights).tensors].flatMap(([name, { data }]) => {
+    const histogram = data instanceof Float32Array ? histogramOf(data) : null;
+    return histogram ? [{ tag: name.replaceAll(".", "/"), simpleValue: null, histogram }] : [];
+  });
 }
 
 /** Every measured number by its name, without `val_`. */

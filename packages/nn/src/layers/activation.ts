@@ -43,7 +43,7 @@ export type ActivationName = keyof typeof functions;
  */
 export class Activation extends Module {
   readonly kind = "Activation";
-  readonly #name: ActivationName;
+  readonly name: ActivationName;
 
   /** @throws ArgumentError if there is no activation of this name */
   constructor(name: ActivationName) {
@@ -51,11 +51,11 @@ export class Activation extends Module {
     if (!Object.hasOwn(functions, name)) {
       throw new ArgumentError(`Activation: expected one of ${Object.keys(functions).join(", ")}, got ${name}`);
     }
-    this.#name = name;
+    this.name = name;
   }
 
   forward(x: Tensor): Tensor {
-    return functions[this.#name](x);
+    return functions[this.name](x);
   }
 
   outputShape(input: Shape): Shape {
@@ -63,6 +63,6 @@ export class Activation extends Module {
   }
 
   protected override ownCost(input: Shape): ForwardCost {
-    return { multiplyAdds: 0, activations: ["none", "linear"].includes(this.#name) ? 0 : sizeOf(input) };
+    return { multiplyAdds: 0, activations: ["none", "linear"].includes(this.name) ? 0 : sizeOf(input) };
   }
 }

@@ -24,8 +24,8 @@ export class BatchNormalization extends Module {
   readonly beta: Tensor;
   readonly movingMean: Tensor;
   readonly movingVariance: Tensor;
-  readonly #momentum: number;
-  readonly #epsilon: number;
+  readonly momentum: number;
+  readonly epsilon: number;
 
   constructor({ inputs, momentum = 0.99, epsilon = 1e-3 }: BatchNormalizationOptions) {
     super();
@@ -33,19 +33,19 @@ export class BatchNormalization extends Module {
     this.beta = zeros([inputs]);
     this.movingMean = statistic(new Float32Array(inputs), [inputs]);
     this.movingVariance = statistic(new Float32Array(inputs).fill(1), [inputs]);
-    this.#momentum = momentum;
-    this.#epsilon = epsilon;
+    this.momentum = momentum;
+    this.epsilon = epsilon;
   }
 
   forward(x: Tensor): Tensor {
-    const affine = { scale: this.gamma, offset: this.beta, epsilon: this.#epsilon };
+    const affine = { scale: this.gamma, offset: this.beta, epsilon: this.epsilon };
     if (!this.training) {
       return batchNormInference(x, { ...affine, mean: this.movingMean, variance: this.movingVariance });
     }
     const { y, mean, variance } = batchNorm(x, affine);
     noGradient(() => {
-      movingAverage(this.movingMean, mean, this.#momentum);
-      movingAverage(this.movingVariance, variance, this.#momentum);
+      movingAverage(this.movingMean, mean, this.momentum);
+      movingAverage(this.movingVariance, variance, this.momentum);
     });
     y.own([mean, variance]);
     return y;

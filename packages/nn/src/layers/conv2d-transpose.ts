@@ -43,7 +43,8 @@ export class Conv2DTranspose extends Module {
   readonly kind = "Conv2DTranspose";
   readonly kernel: Tensor;
   readonly bias: Tensor | null;
-  readonly #options: Omit<Conv2dTransposeOptions, "bias">;
+  /** In the form that the op takes. */
+  readonly options: Omit<Conv2dTransposeOptions, "bias">;
 
   constructor(options: Conv2DTransposeOptions, random: RandomStreams) {
     super();
@@ -52,16 +53,16 @@ export class Conv2DTranspose extends Module {
     this.kernel = glorotUniform([height, width, filters, inputs], random);
     this.regularize(this.kernel, kernelRegularizer);
     this.bias = bias ? zeros([filters]) : null;
-    this.#options = window;
+    this.options = window;
   }
 
   forward(x: Tensor): Tensor {
-    return conv2dTranspose(x, this.kernel, this.bias ? { ...this.#options, bias: this.bias } : this.#options);
+    return conv2dTranspose(x, this.kernel, this.bias ? { ...this.options, bias: this.bias } : this.options);
   }
 
   outputShape(input: Shape): Shape {
     checkChannels("Conv2DTranspose", input, 4, this.kernel.shape[3]!);
-    return conv2dTransposeShape(input, this.kernel.shape, this.#options);
+    return conv2dTransposeShape(input, this.kernel.shape, this.options);
   }
 
   /** Every pixel of the input is multiplied with the whole kernel, what falls outside of the output included. */

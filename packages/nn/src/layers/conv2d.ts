@@ -44,7 +44,8 @@ export class Conv2D extends Module {
   readonly kind = "Conv2D";
   readonly kernel: Tensor;
   readonly bias: Tensor | null;
-  readonly #options: Conv2dOptions & {
+  /** In the form that the op takes. */
+  readonly options: Omit<Conv2dOptions, "bias"> & {
     readonly stride: readonly [number, number];
     readonly padding: "same" | "valid";
     readonly dilation: readonly [number, number];
@@ -64,7 +65,7 @@ export class Conv2D extends Module {
     this.kernel = kernelInitializer([height, width, inputs / groups, filters], random);
     this.regularize(this.kernel, options.kernelRegularizer);
     this.bias = (options.bias ?? true) ? zeros([filters]) : null;
-    this.#options = {
+    this.options = {
       stride: pair(options.stride ?? 1),
       padding: options.padding ?? "valid",
       dilation: pair(options.dilation ?? 1),
@@ -74,12 +75,12 @@ export class Conv2D extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.kernel, this.bias ? { ...this.#options, bias: this.bias } : this.#options);
+    return conv2d(x, this.kernel, this.bias ? { ...this.options, bias: this.bias } : this.options);
   }
 
   outputShape(input: Shape): Shape {
     const [height, width, groupInputs, filters] = this.kernel.shape as [number, number, number, number];
-    const { stride, padding, dilation, groups } = this.#options;
+    const { stride, padding, dilation, groups } = this.options;
     checkChannels("Conv2D", input, 4, groupInputs * groups);
     return [
       input[0]!,

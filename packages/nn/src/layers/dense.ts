@@ -27,7 +27,7 @@ export class Dense extends Module {
   readonly kind = "Dense";
   readonly kernel: Tensor;
   readonly bias: Tensor | null;
-  readonly #activation: Activation;
+  readonly activation: Activation;
 
   constructor(options: DenseOptions, random: RandomStreams) {
     super();
@@ -36,11 +36,11 @@ export class Dense extends Module {
     this.kernel = kernelInitializer([inputs, units], random);
     this.regularize(this.kernel, kernelRegularizer);
     this.bias = bias ? zeros([units]) : null;
-    this.#activation = activation;
+    this.activation = activation;
   }
 
   forward(x: Tensor): Tensor {
-    const activation = this.#activation;
+    const { activation } = this;
     return matmul(x, this.kernel, this.bias ? { bias: this.bias, activation } : { activation });
   }
 

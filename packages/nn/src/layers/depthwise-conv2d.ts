@@ -40,7 +40,8 @@ export class DepthwiseConv2D extends Module {
   readonly kind = "DepthwiseConv2D";
   readonly kernel: Tensor;
   readonly bias: Tensor | null;
-  readonly #options: DepthwiseConv2dOptions & {
+  /** In the form that the op takes. */
+  readonly options: Omit<DepthwiseConv2dOptions, "bias"> & {
     readonly stride: readonly [number, number];
     readonly padding: "same" | "valid";
     readonly dilation: readonly [number, number];
@@ -53,7 +54,7 @@ export class DepthwiseConv2D extends Module {
     this.kernel = glorotUniform([height, width, inputs, depthMultiplier], random);
     this.regularize(this.kernel, options.depthwiseRegularizer);
     this.bias = (options.bias ?? true) ? zeros([inputs * depthMultiplier]) : null;
-    this.#options = {
+    this.options = {
       stride: pair(options.stride ?? 1),
       padding: options.padding ?? "valid",
       dilation: pair(options.dilation ?? 1),
@@ -62,13 +63,13 @@ export class DepthwiseConv2D extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return depthwiseConv2d(x, this.kernel, this.bias ? { ...this.#options, bias: this.bias } : this.#options);
+    return depthwiseConv2d(x, this.kernel, this.bias ? { ...this.options, bias: this.bias } : this.options);
   }
 
   outputShape(input: Shape): Shape {
     const [height, width, inputs, multiplier] = this.kernel.shape as [number, number, number, number];
     checkChannels("DepthwiseConv2D", input, 4, inputs);
-    const { stride, padding, dilation } = this.#options;
+    const { stride, padding, dilation } = this.options;
     return [
       input[0]!,
       spatialSize("DepthwiseConv2D", input[1]!, reachOf(height, dilation[0]), stride[0], padding),

@@ -19,18 +19,18 @@ export class LayerNormalization extends Module {
   readonly kind = "LayerNormalization";
   readonly gamma: Tensor;
   readonly beta: Tensor;
-  readonly #epsilon: number;
+  readonly epsilon: number;
 
   constructor({ inputs, epsilon = 1e-3 }: LayerNormalizationOptions) {
     super();
     const shape = typeof inputs === "number" ? [inputs] : inputs;
     this.gamma = ones(shape);
     this.beta = zeros(shape);
-    this.#epsilon = epsilon;
+    this.epsilon = epsilon;
   }
 
   forward(x: Tensor): Tensor {
-    return layerNorm(x, { scale: this.gamma, offset: this.beta, epsilon: this.#epsilon });
+    return layerNorm(x, { scale: this.gamma, offset: this.beta, epsilon: this.epsilon });
   }
 
   outputShape(input: Shape): Shape {

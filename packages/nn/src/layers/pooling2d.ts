@@ -15,7 +15,7 @@ export interface Pooling2DOptions {
 /** What the poolings have in common: [N, H, W, C] → [N, OH, OW, C]. */
 export abstract class Pooling2D extends Module {
   /** In the form that the ops take. */
-  protected readonly pooling: {
+  readonly pooling: {
     readonly window: readonly [number, number];
     readonly stride: readonly [number, number];
     readonly padding: "same" | "valid";

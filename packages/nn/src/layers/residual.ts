@@ -1,8 +1,9 @@
-import { add, formatShape, type Shape, ShapeError, sameShape, sizeOf, type Tensor } from "@tessera/tensor";
-import { type ForwardCost, Module, type Part } from "../module.ts";
+import { formatShape, type Shape, ShapeError, sameShape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
+import type { ForwardCost, Module, Part } from "../module.ts";
 
 /** x + body(x), any shape that the body keeps (He et al., "Deep Residual Learning", 2016). */
-export class Residual extends Module {
+export class Residual extends Composite {
   readonly kind = "Residual";
   readonly body: Module;
 
@@ -11,8 +12,8 @@ export class Residual extends Module {
     this.body = body;
   }
 
-  forward(x: Tensor): Tensor {
-    return add(x, this.body.forward(x));
+  wire<V>(x: V, { call, add }: Wiring<V>): V {
+    return add(x, call(this.body, x));
   }
 
   outputShape(input: Shape): Shape {

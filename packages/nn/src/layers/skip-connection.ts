@@ -1,11 +1,12 @@
-import { concat, formatShape, type Shape, ShapeError, sameShape, sizeOf, type Tensor } from "@tessera/tensor";
-import { type ForwardCost, Module, type Part } from "../module.ts";
+import { formatShape, type Shape, ShapeError, sameShape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
+import type { ForwardCost, Module, Part } from "../module.ts";
 
 /**
  * The body's channels, then those of its input: [N, H, W, C] → [N, H, W, K + C] for a body that makes K channels of the
  * same height and width (Ronneberger, Fischer and Brox, "U-Net", 2015). Nested, these make a U-Net.
  */
-export class SkipConnection extends Module {
+export class SkipConnection extends Composite {
   readonly kind = "SkipConnection";
   readonly body: Module;
 
@@ -14,8 +15,8 @@ export class SkipConnection extends Module {
     this.body = body;
   }
 
-  forward(x: Tensor): Tensor {
-    return concat([this.body.forward(x), x], -1);
+  wire<V>(x: V, { call, concat }: Wiring<V>): V {
+    return concat([call(this.body, x), x]);
   }
 
   outputShape(input: Shape): Shape {

@@ -7,15 +7,15 @@ import { Module } from "../module.ts";
  */
 export class Softmax extends Module {
   readonly kind = "Softmax";
-  readonly #options: SoftmaxOptions;
+  readonly options: SoftmaxOptions;
 
   constructor(options: SoftmaxOptions = {}) {
     super();
-    this.#options = options;
+    this.options = options;
   }
 
   forward(x: Tensor): Tensor {
-    return softmax(x, this.#options);
+    return softmax(x, this.options);
   }
 
   outputShape(input: Shape): Shape {

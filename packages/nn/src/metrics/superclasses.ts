@@ -58,9 +58,9 @@ export function superclassProbabilities(probabilities: Float32Array, superclasse
 }
 
 /**
- * The superclass of each class, from examples that have both labels.
+ * The superclass of each class, from examples that have both labels; −1 for a class without examples.
  *
- * @throws ArgumentError if a class occurs with two superclasses, or with none
+ * @throws ArgumentError if a class occurs with two superclasses
  */
 export function superclassesOf(
   labels: ArrayLike<number>,
@@ -76,9 +76,7 @@ export function superclassesOf(
       `superclasses: class ${label} has superclasses ${result[label]} and ${coarseLabels[i]} (example ${i})`,
     );
   }
-  const missing = result.indexOf(-1);
-  if (missing < 0) return result;
-  throw new ArgumentError(`superclasses: class ${missing} of ${classes} has no example, so its superclass is unknown`);
+  return result;
 }
 
 /** The number of superclasses. */

@@ -1,9 +1,10 @@
 /** @file What residual networks for PyTorch are made of: a convolution with batch normalisation, and blocks of two. */
-import { add, relu, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
+import { type Shape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
 import { heNormal, type RandomStreams } from "../initializers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D, type Conv2DOptions } from "../layers/conv2d.ts";
-import { type ForwardCost, inARow, Module, type Part } from "../module.ts";
+import { type ForwardCost, inARow, type Part } from "../module.ts";
 
 /** PyTorch's settings: a momentum of 0.1 there is one of 0.9 here. */
 const norm = { momentum: 0.9, epsilon: 1e-5 } as const;
@@ -31,7 +32,7 @@ interface BasicBlockOptions {
 }
 
 /** relu(x' + f(x)), f being two 3×3 convolutions with batch normalisation and x' x itself or a 1×1 projection of it. */
-export class BasicBlock extends Module {
+export class BasicBlock extends Composite {
   readonly kind = "BasicBlock";
   readonly conv1: Conv2D;
   readonly norm1: BatchNormalization;
@@ -51,11 +52,11 @@ export class BasicBlock extends Module {
     ({ convolution: this.projection, norm: this.projectionNorm } = normalized(projection, random));
   }
 
-  forward(x: Tensor): Tensor {
-    const h = relu(this.norm1.forward(this.conv1.forward(x)));
-    const y = this.norm2.forward(this.conv2.forward(h));
+  wire<V>(x: V, { call, add, relu }: Wiring<V>): V {
+    const h = relu(call(this.norm1, call(this.conv1, x)));
+    const y = call(this.norm2, call(this.conv2, h));
     const { projection, projectionNorm } = this;
-    return relu(add(y, projection && projectionNorm ? projectionNorm.forward(projection.forward(x)) : x));
+    return relu(add(y, projection && projectionNorm ? call(projectionNorm, call(projection, x)) : x));
   }
 
   outputShape(input: Shape): Shape {

@@ -1,10 +1,11 @@
 /** @file Segmentation: a class for every pixel. */
-import { type Shape, sizeOf, type Tensor, upsample2d } from "@tessera/tensor";
+import { type Shape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
 import { RandomStreams } from "../initializers.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Dropout } from "../layers/dropout.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { type ForwardCost, Module, type Part } from "../module.ts";
+import type { ForwardCost, Module, Part } from "../module.ts";
 import { BasicBlock } from "./basic-block.ts";
 import { checkClasses, type ModelOptions, widthOf } from "./model-options.ts";
 import { convolutionBlock, SpatialPyramid } from "./spatial-pyramid.ts";
@@ -18,7 +19,7 @@ export interface DeeplabOptions extends ModelOptions {
 }
 
 /** The body's map at the height and width of its input, between pixels bilinear: [N, H, W, C] → [N, H, W, K]. */
-class AtInputSize extends Module {
+class AtInputSize extends Composite {
   readonly kind = "AtInputSize";
   readonly body: Module;
 
@@ -27,9 +28,8 @@ class AtInputSize extends Module {
     this.body = body;
   }
 
-  forward(x: Tensor): Tensor {
-    const [, height, width] = x.shape as [number, number, number, number];
-    return upsample2d(this.body.forward(x), { size: [height, width], interpolation: "bilinear" });
+  wire<V>(x: V, { call, resize }: Wiring<V>): V {
+    return resize(call(this.body, x), x, "bilinear");
   }
 
   outputShape(input: Shape): Shape {

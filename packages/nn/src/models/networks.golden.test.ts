@@ -47,7 +47,7 @@ const networks: Readonly<Record<string, (width: number) => Module>> = {
   attention: (width) => attention({ classes, width, dropout: 0 }),
   "colorize-cnn": (width) => colorizeCnn({ classes, width }),
   "colorize-unet": (width) => colorizeUnet({ classes, width }),
-  deeplab: (width) => deeplab({ classes, width, dropout: 0 }),
+  deeplab: (width) => deeplab({ classes, width, rates: [1, 2, 3], dropout: 0 }),
   alexnet: (width) => alexnet({ classes, width, dropout: 0 }),
 };
 

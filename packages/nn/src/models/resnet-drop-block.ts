@@ -1,17 +1,18 @@
 /** @file The residual network of Omar Mohamed's "Object Classification on CIFAR-100". */
-import { add, relu, type Shape, sizeOf, type Tensor } from "@tessera/tensor";
+import { type Shape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
 import { RandomStreams } from "../initializers.ts";
 import { BatchNormalization } from "../layers/batch-normalization.ts";
 import { Conv2D } from "../layers/conv2d.ts";
 import { Flatten } from "../layers/flatten.ts";
 import { MaxPooling2D } from "../layers/max-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { type ForwardCost, inARow, Module, type Part } from "../module.ts";
+import { type ForwardCost, inARow, type Module, type Part } from "../module.ts";
 import { type DropBlockOptions, denseHead, dropBlockNorm, fittingDropBlock } from "./drop-block-network.ts";
 import { checkClasses, shapeBehind, widthOf } from "./model-options.ts";
 
 /** Twice batch normalisation, ReLU and 3×3 convolution: [N, H, W, inputs] → [N, H, W, filters]. */
-class PreActivationBlock extends Module {
+class PreActivationBlock extends Composite {
   readonly kind = "PreActivationBlock";
   readonly norm1: BatchNormalization;
   readonly conv1: Conv2D;
@@ -27,9 +28,9 @@ class PreActivationBlock extends Module {
     this.conv2 = new Conv2D({ inputs: filters, filters, ...settings }, random);
   }
 
-  forward(x: Tensor): Tensor {
-    const y = this.conv1.forward(relu(this.norm1.forward(x)));
-    return this.conv2.forward(relu(this.norm2.forward(y)));
+  wire<V>(x: V, { call, relu }: Wiring<V>): V {
+    const y = call(this.conv1, relu(call(this.norm1, x)));
+    return call(this.conv2, relu(call(this.norm2, y)));
   }
 
   outputShape(input: Shape): Shape {
@@ -48,7 +49,7 @@ class PreActivationBlock extends Module {
 }
 
 /** h = relu(block(x)), then relu(h + block(h)): [N, H, W, inputs] → [N, H, W, filters]. */
-class ResidualPair extends Module {
+class ResidualPair extends Composite {
   readonly kind = "ResidualPair";
   readonly first: PreActivationBlock;
   readonly second: PreActivationBlock;
@@ -59,9 +60,9 @@ class ResidualPair extends Module {
     this.second = new PreActivationBlock(filters, filters, random);
   }
 
-  forward(x: Tensor): Tensor {
-    const h = relu(this.first.forward(x));
-    return relu(add(h, this.second.forward(h)));
+  wire<V>(x: V, { call, add, relu }: Wiring<V>): V {
+    const h = relu(call(this.first, x));
+    return relu(add(h, call(this.second, h)));
   }
 
   outputShape(input: Shape): Shape {

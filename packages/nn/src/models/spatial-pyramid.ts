@@ -1,9 +1,10 @@
-import { concat, type Shape, sizeOf, type Tensor, upsample2d } from "@tessera/tensor";
+import { type Shape, sizeOf } from "@tessera/tensor";
+import { Composite, type Wiring } from "../composite.ts";
 import type { RandomStreams } from "../initializers.ts";
 import { Activation } from "../layers/activation.ts";
 import { GlobalAveragePooling2D } from "../layers/global-average-pooling2d.ts";
 import { Sequential } from "../layers/sequential.ts";
-import { type ForwardCost, Module, type Part } from "../module.ts";
+import type { ForwardCost, Module, Part } from "../module.ts";
 import { normalized } from "./basic-block.ts";
 
 /** Options of {@link SpatialPyramid}. */
@@ -26,7 +27,7 @@ export function convolutionBlock(options: Parameters<typeof normalized>[0], rand
  * convolution of each dilation, and a 1×1 convolution of the image's means, which goes to every pixel; joined, and mixed
  * by a 1×1 convolution. All have batch normalisation and ReLU (Chen et al., "Rethinking Atrous Convolution", 2017).
  */
-export class SpatialPyramid extends Module {
+export class SpatialPyramid extends Composite {
   readonly kind = "SpatialPyramid";
   readonly branches: readonly Sequential[];
   readonly pooled: Sequential;
@@ -43,11 +44,10 @@ export class SpatialPyramid extends Module {
     this.mixed = new Sequential(block((rates.length + 2) * filters, 1));
   }
 
-  forward(x: Tensor): Tensor {
-    const [, height, width] = x.shape as [number, number, number, number];
-    const everywhere = upsample2d(this.pooled.forward(x), { size: [height, width] });
-    const maps = this.branches.map((branch) => branch.forward(x));
-    return this.mixed.forward(concat([...maps, everywhere], -1));
+  wire<V>(x: V, { call, concat, resize }: Wiring<V>): V {
+    const everywhere = resize(call(this.pooled, x), x, "nearest");
+    const maps = this.branches.map((branch) => call(branch, x));
+    return call(this.mixed, concat([...maps, everywhere]));
   }
 
   outputShape(input: Shape): Shape {

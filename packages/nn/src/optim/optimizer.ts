@@ -127,6 +127,11 @@ export abstract class Optimizer<
     return this.#arenas.get("parameters")!.blocks;
   }
 
+  /** What it keeps between steps, in the same form. */
+  get slotBlocks(): readonly Tensor[] {
+    return [...this.#arenas].flatMap(([name, { blocks }]) => (isSlot(name) ? blocks : []));
+  }
+
   /**
    * Takes one step.
    *
@@ -165,7 +170,7 @@ export abstract class Optimizer<
     const rankOf = (i: number) => rank.get(this.parameters[i]!) ?? last + i;
     indices.sort((a, b) => rankOf(a) - rankOf(b));
     return [...this.#arenas]
-      .filter(([name]) => name !== "parameters" && name !== "gradients")
+      .filter(([name]) => isSlot(name))
       .flatMap(([name, arena]) => indices.map((index, i): [string, Tensor] => [`${name}.${i}`, arena.view(index)]));
   }
 
@@ -221,6 +226,10 @@ export abstract class Optimizer<
     this.gradientNorm = stepRing(this.device).push(norm);
     norm.dispose();
   }
+}
+
+function isSlot(arena: string): boolean {
+  return arena !== "parameters" && arena !== "gradients";
 }
 
 function checkClip(clip: ClipOptions): ClipOptions {

@@ -1,5 +1,6 @@
 /** @file What the two devices have in common. A device knows memory, order and kernels; it knows no op. */
 import type { CpuDevice } from "./cpu/cpu-device.ts";
+import type { Profiler } from "./profiler.ts";
 import type { StepWords } from "./step-words.ts";
 import type { WebgpuDevice } from "./webgpu/webgpu-device.ts";
 
@@ -35,6 +36,14 @@ export interface DeviceQueue<Block> {
   read(block: Block, byteLength: number): Promise<ArrayBuffer>;
   /** Hands everything queued so far to the hardware. */
   submit(): void;
+  /** Resolves once everything queued so far has run; rejects with what went wrong in it. */
+  finish(): Promise<void>;
+  /** Told which op launches what, while the device is profiled. */
+  readonly profiler: Profiler | null;
+  /** From now on the time of every launch is added to the row that `profiler` gives it. For {@link profile}. */
+  startProfile(profiler: Profiler): void;
+  /** Milliseconds of each row, once everything queued has run. */
+  stopProfile(): Promise<Float64Array>;
   memory(): MemoryUse;
   /** Frees everything; pending reads reject. The process can exit afterwards. */
   destroy(): Promise<void>;

@@ -2,8 +2,8 @@
 import { ArgumentError } from "../errors.ts";
 import { type CpuOptions, openCpu } from "./cpu/cpu-device.ts";
 import type { Device } from "./device.ts";
-import { findAdapter, isSoftware, requestDevice } from "./webgpu/adapter.ts";
-import { openWebgpu, WebgpuDevice, type WebgpuOptions } from "./webgpu/webgpu-device.ts";
+import { findAdapter, isSoftware } from "./webgpu/adapter.ts";
+import { openOn, openWebgpu, type WebgpuOptions } from "./webgpu/open-webgpu.ts";
 
 /** `auto` takes a hardware GPU if one answers, else the cpu. A software GPU is slower than the cpu, so it must be named. */
 export type DeviceChoice = "auto" | "cpu" | "webgpu";
@@ -23,5 +23,5 @@ export async function openDevice(
   if (choice !== "auto") throw new ArgumentError(`openDevice: expected auto, cpu or webgpu, got ${String(choice)}`);
   const adapter = await findAdapter(options);
   if (typeof adapter === "string" || isSoftware(adapter)) return openCpu(options);
-  return new WebgpuDevice(adapter, await requestDevice(adapter), options.memoryLimit);
+  return openOn(adapter, options);
 }

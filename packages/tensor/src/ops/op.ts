@@ -51,6 +51,8 @@ export interface OpDefinition<A> {
    * at once where no gradient will be asked for.
    */
   readonly visible?: number;
+  /** Products of the plain algorithm, for profiles. Default: none worth counting. */
+  readonly multiplyAdds?: (inputs: readonly TensorSpec[], outputs: readonly TensorSpec[], attributes: A) => number;
   readonly webgpu: WebgpuLaunch<A>;
   readonly cpu: CpuLaunch<A>;
 }
@@ -109,14 +111,17 @@ export function defineUpdate<A>(definition: UpdateDefinition<A>): Update<A> {
 }
 
 function launch<A>(
-  { webgpu, cpu }: Pick<OpDefinition<A>, "webgpu" | "cpu">,
+  { name, webgpu, cpu, multiplyAdds }: Pick<OpDefinition<A>, "name" | "webgpu" | "cpu" | "multiplyAdds">,
   device: Device,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   attributes: A,
 ): void {
+  const { profiler } = device;
+  profiler?.begin({ op: name, inputs, outputs, multiplyAdds: multiplyAdds?.(inputs, outputs, attributes) ?? 0 });
   if (device.kind === "cpu") cpu(device, inputs.map(argument<CpuBlock>), outputs.map(argument<CpuBlock>), attributes);
   else webgpu(device, inputs.map(argument<WebgpuBlock>), outputs.map(argument<WebgpuBlock>), attributes);
+  profiler?.end();
 }
 
 /** `commonDevice` has checked the device, so the block is of its kind. */

@@ -2,6 +2,7 @@
 import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
+import type { Profiler } from "../profiler.ts";
 import { StepWords } from "../step-words.ts";
 import { Allocator } from "./allocator.ts";
 import { Constants } from "./constants.ts";
@@ -121,6 +122,7 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   readonly #kernels: ReadonlyMap<string, KernelEntry>;
   readonly #allocator: Allocator;
   readonly #constants: Constants;
+  #profiler: Profiler | null = null;
 
   constructor(transport: Transport, { kernels, build, description, winograd }: CpuDetails) {
     this.threads = transport.threads;
@@ -159,7 +161,7 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
     if (args.length !== entry.arity) {
       throw new DeviceError(`${kernel}: the kernel takes ${entry.arity} arguments, got ${args.length}`);
     }
-    transport.launch(entry.index, args);
+    transport.launch(entry.index, args, this.#profiler?.row(kernel));
   }
 
   /** Lends memory to the launches that `body` queues. */
@@ -197,7 +199,7 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
 
   write(block: CpuBlock, bytes: Uint8Array): void {
     checkRange("write", bytes.byteLength, block);
-    this.#open.write(block.address, bytes);
+    this.#open.write(block.address, bytes, this.#profiler?.row("upload"));
   }
 
   copy(source: CpuBlock, target: CpuBlock, byteLength: number): void {
@@ -219,6 +221,28 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
 
   /** Launches are handed to the workers as they are queued, so there is nothing to do. */
   submit(): void {}
+
+  async finish(): Promise<void> {
+    await this.read(this.stepWords.current(), 4);
+  }
+
+  get profiler(): Profiler | null {
+    return this.#profiler;
+  }
+
+  startProfile(profiler: Profiler): void {
+    const { times } = this.#open;
+    if (!times) throw new DeviceError("cpu: profile: the worker has no clock to share without shared memory");
+    times.fill(0);
+    this.#profiler = profiler;
+  }
+
+  async stopProfile(): Promise<Float64Array> {
+    this.#profiler = null;
+    // What this queues ends after the last timed command has added its time.
+    await this.finish();
+    return this.#open.times!.slice();
+  }
 
   memory(): MemoryUse {
     const { liveBlocks, liveBytes } = this.#allocator;

@@ -26,6 +26,7 @@ interface Read {
 /** The main thread only knows how large the worker's memory is to be; the worker grows it before it runs the commands. */
 export class QueueTransport implements Transport {
   readonly threads = 1;
+  readonly times = null;
   readonly heapStart = heapStart;
   readonly kernels: ReadonlyMap<string, KernelEntry>;
   readonly #names: readonly string[];

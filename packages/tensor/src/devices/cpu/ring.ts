@@ -1,5 +1,5 @@
 /** @file The main thread's side of the command ring: it writes commands and looks how far the workers are. */
-import { controlWords, failureTextLength } from "./shared-worker.ts";
+import { controlWords, failureTextLength, slotHeader } from "./shared-worker.ts";
 import { counterArgument } from "./transport.ts";
 
 /** Bytes from one launch's counter to the next: a cache line, so that launches do not disturb each other. */
@@ -16,7 +16,7 @@ export interface KernelFailure {
 export interface RingLayout {
   /** A power of two. */
   readonly slotCount: number;
-  /** float64 words in a slot: two, and the most arguments that a kernel takes. */
+  /** float64 words in a slot: {@link slotHeader}, and the most arguments that a kernel takes. */
   readonly slotWords: number;
   readonly threads: number;
   /** Number of the command before the first. */
@@ -82,15 +82,16 @@ export class CommandRing {
   }
 
   /** Writes a command and lets the workers see it; there must be room. */
-  publish(kernel: number, args: readonly number[]): void {
+  publish(kernel: number, args: readonly number[], row: number): void {
     const command = this.#published + 1;
     const slot = command % this.#layout.slotCount;
     const base = slot * this.#layout.slotWords;
     this.#words[base] = kernel;
     this.#words[base + 1] = args.length;
+    this.#words[base + 2] = row;
     for (let i = 0; i < args.length; i++) {
       const value = args[i]!;
-      this.#words[base + 2 + i] = value === counterArgument ? this.#zeroedCounter(slot) : value;
+      this.#words[base + slotHeader + i] = value === counterArgument ? this.#zeroedCounter(slot) : value;
     }
     this.#published = command;
     Atomics.store(this.#control, controlWords.published, command);

@@ -1,11 +1,12 @@
 /** @file Commands over shared memory: the main thread writes them, N workers each run all of them side by side. */
 import program from "../../../build/shared-worker.txt";
 import { DeviceError } from "../../errors.ts";
+import { profileRows } from "../profiler.ts";
 import { Crew } from "./crew.ts";
 import { type KernelEntry, type KernelModule, kernelEntries, kernelFailed, kernelNames } from "./module.ts";
 import { CommandRing, counterStride } from "./ring.ts";
 import { SharedMemory } from "./shared-memory.ts";
-import type { WorkerMessage, WorkerSetup } from "./shared-worker.ts";
+import { slotHeader, type WorkerMessage, type WorkerSetup } from "./shared-worker.ts";
 import { Staging } from "./staging.ts";
 import type { Transport } from "./transport.ts";
 import { mostPages, pageBytes, tablesEnd } from "./wasm-memory.ts";
@@ -23,9 +24,10 @@ const spinMilliseconds = 0.2;
 const barrierMilliseconds = 0.02;
 const barrierShare = 0.5;
 
-type Command =
+type Command = { readonly row: number } & (
   | { readonly kernel: number; readonly args: readonly number[] }
-  | { readonly address: number; readonly bytes: Uint8Array };
+  | { readonly address: number; readonly bytes: Uint8Array }
+);
 
 /** Somebody who waits for a command to be done. */
 interface Fence {
@@ -51,6 +53,7 @@ export class SharedTransport implements Transport {
   readonly #names: readonly string[];
   readonly #memory: SharedMemory;
   readonly #ring: CommandRing;
+  readonly times = new Float64Array(new SharedArrayBuffer(profileRows * 8));
   readonly #staging = new Staging(stagingStart, stagingBytes);
   readonly #copyKernel: number;
   /** In the order of their commands. */
@@ -69,7 +72,7 @@ export class SharedTransport implements Transport {
     this.#names = kernelNames(module);
     this.kernels = kernelEntries(module, this.#memory.memory);
     this.#copyKernel = this.kernels.get("copyBytes")!.index;
-    const words = 2 + Math.max(...[...this.kernels.values()].map(({ arity }) => arity));
+    const words = slotHeader + Math.max(...[...this.kernels.values()].map(({ arity }) => arity));
     const slotWords = Math.ceil(words / 8) * 8;
     const { memory } = this.#memory;
     this.#ring = new CommandRing({ slotCount, slotWords, threads, start, memory, counters: tablesEnd });
@@ -82,6 +85,7 @@ export class SharedTransport implements Transport {
       ...{ module: kernels.module, kernels: transport.#names, memory },
       ...{ spinMilliseconds, barrierMilliseconds, barrierShare },
       ...transport.#ring.setup,
+      times: transport.times.buffer as SharedArrayBuffer,
     };
     const setups: WorkerSetup[] = Array.from({ length: options.threads }, (_, thread) => ({ ...setup, thread }));
     transport.#crew = await Crew.start<WorkerMessage>(program, setups, {
@@ -104,13 +108,13 @@ export class SharedTransport implements Transport {
     return this.#memory.grow(byteLength);
   }
 
-  launch(kernel: number, args: readonly number[]): void {
-    this.#enqueue({ kernel, args });
+  launch(kernel: number, args: readonly number[], row = 0): void {
+    this.#enqueue({ kernel, args, row });
   }
 
-  write(address: number, bytes: Uint8Array): void {
+  write(address: number, bytes: Uint8Array, row = 0): void {
     for (let offset = 0; offset < bytes.byteLength; offset += uploadBytes) {
-      this.#enqueue({ address: address + offset, bytes: bytes.subarray(offset, offset + uploadBytes) });
+      this.#enqueue({ address: address + offset, bytes: bytes.subarray(offset, offset + uploadBytes), row });
     }
   }
 
@@ -136,9 +140,7 @@ export class SharedTransport implements Transport {
     this.#pump();
     if (this.#deferred.length === 0 && this.#publish(command)) return;
     this.#deferred.push(
-      "kernel" in command
-        ? { kernel: command.kernel, args: command.args.slice() }
-        : { address: command.address, bytes: command.bytes.slice() },
+      "kernel" in command ? { ...command, args: command.args.slice() } : { ...command, bytes: command.bytes.slice() },
     );
     if (this.#deferred.length === 1) this.#ask();
   }
@@ -147,14 +149,14 @@ export class SharedTransport implements Transport {
   #publish(command: Command): boolean {
     if (!this.#ring.hasRoom()) return false;
     if ("kernel" in command) {
-      this.#ring.publish(command.kernel, command.args);
+      this.#ring.publish(command.kernel, command.args, command.row);
       return true;
     }
     const { address, bytes } = command;
     const staged = this.#staging.take(bytes.byteLength, this.#ring.published + 1, this.#ring.poll());
     if (staged < 0) return false;
     this.#memory.bytes(staged, bytes.byteLength).set(bytes);
-    this.#ring.publish(this.#copyKernel, [staged, address, bytes.byteLength]);
+    this.#ring.publish(this.#copyKernel, [staged, address, bytes.byteLength], command.row);
     return true;
   }
 

@@ -7,8 +7,10 @@ export interface WorkerSetup extends KernelSetup {
   readonly memory: WebAssembly.Memory;
   /** 32-bit words that main thread and workers share; {@link controlWords} tells which is which. */
   readonly control: SharedArrayBuffer;
-  /** Slots of float64 words: kernel index, number of arguments, arguments. */
+  /** Slots of float64 words: kernel index, number of arguments, row of `times`, arguments. */
   readonly slots: SharedArrayBuffer;
+  /** float64 milliseconds by row; commands of row 0 are not timed. */
+  readonly times: SharedArrayBuffer;
   readonly slotCount: number;
   readonly slotWords: number;
   /** Number of the command before the first. */
@@ -24,6 +26,9 @@ export interface WorkerSetup extends KernelSetup {
 
 /** `ready` once, then `progress` when the command that the main thread waits for is done. */
 export type WorkerMessage = "ready" | "progress";
+
+/** Words of a slot before the arguments. */
+export const slotHeader = 3;
 
 /** Most characters of a failure's text. */
 export const failureTextLength = 256;
@@ -60,6 +65,7 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
   const { thread, threads, slotCount, slotWords } = setup;
   const control = new Int32Array(setup.control);
   const slots = new Float64Array(setup.slots);
+  const times = new Float64Array(setup.times);
   const call = bindKernels(setup, setup.memory, thread, threads);
 
   function reached(word: number, target: number): boolean {
@@ -105,7 +111,7 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
     const slot = (command & (slotCount - 1)) * slotWords;
     const kernel = slots[slot]!;
     try {
-      call(kernel, slots, slot + 2, slots[slot + 1]!);
+      call(kernel, slots, slot + slotHeader, slots[slot + 1]!);
     } catch (error) {
       recordFailure(command, kernel, error);
     }
@@ -118,8 +124,11 @@ export function workerMain(setup: WorkerSetup, { post }: WorkerPort<never, Worke
     spin = setup.spinMilliseconds;
     const began = performance.now();
     execute(command);
+    // Read before this thread arrives: then the slot may be another command's.
+    const row = slots[(command & (slotCount - 1)) * slotWords + 2]!;
     const done = Math.imul(command, threads);
     if (((Atomics.add(control, controlWords.arrived, 1) + 1) | 0) === done) {
+      if (row > 0) times[row]! += performance.now() - began;
       if (threads > 1) wake();
       if (Atomics.load(control, controlWords.wanted) === command) {
         post("progress");

@@ -23,9 +23,11 @@ export interface Transport {
    */
   grow(byteLength: number): number;
   /** Queues a kernel by its index; {@link counterArgument} becomes the address of a zeroed i32 of this launch. */
-  launch(kernel: number, args: readonly number[]): void;
+  launch(kernel: number, args: readonly number[], row?: number): void;
   /** Queues an upload; the bytes are copied before the call returns. */
-  write(address: number, bytes: Uint8Array): void;
+  write(address: number, bytes: Uint8Array, row?: number): void;
+  /** Milliseconds that launches and uploads took, by the row that each was given (none, or 0: not timed); `null`: no clock. */
+  readonly times: Float64Array | null;
   /** Bytes at `address` once everything queued so far has run; rejects if a kernel queued before it failed. */
   read(address: number, byteLength: number): Promise<ArrayBuffer>;
   /** Rejects what is pending with `reason` and stops the threads. */

@@ -1,5 +1,5 @@
 /** @file Finds an adapter: the browser's, or Dawn's through the `webgpu` package in Node. */
-import { DeviceError } from "../../errors.ts";
+import { ArgumentError, DeviceError } from "../../errors.ts";
 
 /** Which adapter to take. */
 export interface AdapterOptions {
@@ -7,6 +7,11 @@ export interface AdapterOptions {
   readonly adapter?: string;
   /** Dawn toggles to enable, in Node only, as in `["disable_robustness"]`. */
   readonly toggles?: readonly string[];
+  /**
+   * `"null"`, in Node only: Dawn's backend that checks every command and carries none out, on any machine. What is read
+   * means nothing; it is there to compile kernels without a GPU, and to time the JavaScript of a step by itself.
+   */
+  readonly backend?: "null";
 }
 
 /** Limits that are asked for when the adapter has more than WebGPU's defaults, which are too small for training. */
@@ -43,14 +48,16 @@ export async function findAdapter(options: AdapterOptions = {}): Promise<GPUAdap
  */
 const instances = new Map<string, GPU>();
 
-async function findGpu({ adapter, toggles = [] }: AdapterOptions): Promise<GPU | string> {
+async function findGpu({ adapter, toggles = [], backend }: AdapterOptions): Promise<GPU | string> {
+  if (backend !== undefined && backend !== "null")
+    throw new ArgumentError(`openWebgpu: backend: expected "null", got ${backend}`);
   if (typeof navigator !== "undefined" && navigator.gpu) return navigator.gpu;
   if (typeof process === "undefined") return "this browser has no navigator.gpu";
   // Dawn would print a warning of its own to standard error.
-  if (process.platform === "linux" && !hasVulkanLoader()) {
+  if (!backend && process.platform === "linux" && !hasVulkanLoader()) {
     return "no adapter answered: there is no Vulkan loader (libvulkan.so.1), which comes with a GPU's driver";
   }
-  const flags = adapter === undefined ? [] : [`adapter=${adapter}`];
+  const flags = [...(backend ? [`backend=${backend}`] : []), ...(adapter === undefined ? [] : [`adapter=${adapter}`])];
   const enabled = ["vulkan_enable_f16_on_nvidia", ...toggles];
   try {
     // A variable, so that bundlers for browsers leave the native package alone.

@@ -1,6 +1,7 @@
 /** @file Every adapter that answers, for those who want to look before they choose. */
-import { describeAdapter, findAdapter, isSoftware, requestDevice } from "./adapter.ts";
-import { WebgpuDevice } from "./webgpu-device.ts";
+import { describeAdapter, findAdapter, isSoftware } from "./adapter.ts";
+import { openOn } from "./open-webgpu.ts";
+import type { WebgpuDevice } from "./webgpu-device.ts";
 
 /** An adapter that answered. */
 export interface AdapterEntry {
@@ -62,6 +63,6 @@ function entry(adapter: GPUAdapter): AdapterEntry {
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
     },
     features: [...adapter.features].sort(),
-    open: async () => new WebgpuDevice(adapter, await requestDevice(adapter)),
+    open: () => openOn(adapter),
   };
 }

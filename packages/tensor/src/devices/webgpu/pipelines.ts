@@ -27,15 +27,17 @@ export class Pipelines {
   readonly #uniforms = new Map<string, Uniform>();
   readonly #groups = new Map<string, GPUBindGroup>();
   #nextId = 0;
+  #groupsMade = 0;
+  #buffersMade = 0;
 
   constructor(device: GPUDevice, report: (message: string) => void) {
     this.#device = device;
     this.#report = report;
   }
 
-  /** Bind groups made so far and kept. */
-  get bindGroups(): number {
-    return this.#groups.size;
+  /** Bind groups and uniform buffers made so far, kept or not. */
+  get made(): { bindGroups: number; buffers: number } {
+    return { bindGroups: this.#groupsMade, buffers: this.#buffersMade };
   }
 
   /** The kernel compiled for a set of override constants. */
@@ -87,6 +89,7 @@ export class Pipelines {
     if (uniform) resources.push({ buffer: uniform.buffer });
     const entries = resources.map((resource, binding) => ({ binding, resource }));
     const group = this.#device.createBindGroup({ layout, entries, label: kernel.name });
+    this.#groupsMade++;
     if (this.#groups.size >= cacheCapacity) this.#groups.clear();
     this.#groups.set(key, group);
     return group;
@@ -120,6 +123,7 @@ export class Pipelines {
       mappedAtCreation: true,
       label: kernel.name,
     });
+    this.#buffersMade++;
     new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(bytes));
     buffer.unmap();
     // Forgotten, not destroyed: commands that are not submitted yet may still use them. They are collected as garbage.

@@ -46,6 +46,11 @@ export class BufferPool {
     return { liveBlocks: this.#live, liveBytes: this.#liveBytes, reservedBytes: this.#reserved };
   }
 
+  /** Buffers made so far, kept or not. */
+  get made(): number {
+    return this.#nextId;
+  }
+
   /** @throws DeviceError if the adapter has no buffers as large, or the limit leaves no room; nothing has changed then */
   take(byteLength: number, purpose: string): PooledBuffer {
     const size = sizeClass(byteLength);
@@ -63,10 +68,11 @@ export class BufferPool {
     return pooled;
   }
 
-  give(pooled: PooledBuffer): void {
+  /** `keep: false` destroys the buffer, which no queued command may use any more. */
+  give(pooled: PooledBuffer, keep = true): void {
     this.#live--;
     this.#liveBytes -= pooled.buffer.size;
-    if (this.#invalid.has(pooled)) {
+    if (!keep || this.#invalid.has(pooled)) {
       this.#remove(pooled);
       return;
     }

@@ -6,6 +6,8 @@ export const bufferUsage = {
   staging: 0x0004 | 0x0008,
   /** STORAGE | COPY_SRC | COPY_DST */
   storage: 0x0080 | 0x0004 | 0x0008,
+  /** QUERY_RESOLVE | COPY_SRC */
+  queryResolve: 0x0200 | 0x0004,
   /** UNIFORM */
   uniform: 0x0040,
 } as const;

@@ -4,7 +4,9 @@ import { openWebgpuOrWarn } from "../../testing/devices.ts";
 import { setDefaultDevice } from "../default-device.ts";
 import { findAdapter, requestDevice } from "./adapter.ts";
 import { defineKernel, spread } from "./kernel.ts";
-import { openWebgpu, WebgpuDevice } from "./webgpu-device.ts";
+import { openWebgpu } from "./open-webgpu.ts";
+import { openTuner } from "./tuner/device-tuner.ts";
+import { WebgpuDevice } from "./webgpu-device.ts";
 
 const device = (await openWebgpuOrWarn()) as WebgpuDevice | null;
 afterAll(() => device?.destroy());
@@ -146,7 +148,8 @@ describe.skipIf(!device)("the webgpu device", () => {
   it("is lost for good when the driver takes it away, and says so at the next call", async () => {
     const adapter = (await findAdapter()) as GPUAdapter;
     const raw = await requestDevice(adapter);
-    const other = new WebgpuDevice(adapter, raw);
+    const tuner = await openTuner(adapter, raw, true, { tune: "off" });
+    const other = new WebgpuDevice(adapter, raw, tuner);
     const block = other.allocate(16, "a");
     const pending = other.read(block, 16);
     raw.destroy();

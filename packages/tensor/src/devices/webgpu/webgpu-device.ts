@@ -2,12 +2,23 @@
 import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
+import type { Profiler } from "../profiler.ts";
 import { StepWords } from "../step-words.ts";
-import { type AdapterOptions, describeAdapter, findAdapter, isSoftware, requestDevice } from "./adapter.ts";
+import { describeAdapter, isSoftware } from "./adapter.ts";
+import { Failures } from "./failures.ts";
 import type { Access, Kernel, ParameterType } from "./kernel.ts";
 import { Pipelines } from "./pipelines.ts";
 import { BufferPool, type PooledBuffer } from "./pool.ts";
+import { Timer } from "./timer.ts";
+import { Timestamps } from "./timestamps.ts";
+import type { VariantChoices } from "./tuner/cache.ts";
+import type { DeviceTuner } from "./tuner/device-tuner.ts";
+import type { TuneReport } from "./tuner/tuner.ts";
+import type { VariantBlocks, VariantFamily } from "./tuner/variants.ts";
 import { bufferUsage } from "./usage.ts";
+
+/** Reads of at most this many bytes keep their buffer for the next: losses come back again and again. */
+const keptReadback = 1 << 20;
 
 /** A range of a GPU buffer. */
 export interface WebgpuBlock {
@@ -32,26 +43,14 @@ export interface Launch<
   readonly workgroups: readonly [number, number, number];
 }
 
-/** How to open a WebGPU device. */
-export interface WebgpuOptions extends AdapterOptions {
-  /** Most bytes of buffers that hold tensors, in use or kept for reuse. Default: what the adapter gives. */
-  readonly memoryLimit?: number;
-}
-
-/**
- * Opens a WebGPU device, and makes it the default if there is none.
- *
- * @throws DeviceError with the reason if no adapter answers
- * @throws ArgumentError if `memoryLimit` is not positive
- */
-export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuDevice> {
-  const adapter = await findAdapter(options);
-  if (typeof adapter === "string") {
-    throw new DeviceError(`webgpu: ${adapter.replace(/\s*\n\s*/g, " ")}`, {
-      hints: ['use the cpu device: openDevice("cpu"), or --device cpu'],
-    });
-  }
-  return new WebgpuDevice(adapter, await requestDevice(adapter), options.memoryLimit);
+/** What a device has handed over and made since it was opened; numbers only grow, but for `reservedBytes`. */
+export interface WebgpuCounters {
+  readonly submits: number;
+  readonly bindGroups: number;
+  /** Of every kind: tensors, parameters of launches, uploads and reads. */
+  readonly buffers: number;
+  /** Bytes taken from the adapter now. */
+  readonly reservedBytes: number;
 }
 
 /** Hand-written WGSL through Dawn in Node and through `navigator.gpu` in a browser. */
@@ -64,22 +63,22 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   /** What the adapter was asked for and gave. */
   readonly limits: GPUSupportedLimits;
   readonly #device: GPUDevice;
+  readonly #tuner: DeviceTuner;
+  readonly #timer: Timer;
   readonly #pipelines: Pipelines;
+  readonly #failures: Failures;
   readonly #blocks: BufferPool;
   readonly #staging: BufferPool;
+  readonly #readbacks: BufferPool;
   readonly #pooled = new Map<number, PooledBuffer>();
+  #profiler: Profiler | null = null;
+  #timestamps: Timestamps | null = null;
   #stagingInUse: PooledBuffer[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
-  #failure: string | null = null;
-  /** A kernel that does not compile or memory that is not to be had: reported a turn later than what follows from it. */
-  #cause: DeviceError | null = null;
-  /** Why the device is gone for good. */
-  #lost: string | null = null;
-  #destroyed = false;
   #submits = 0;
 
-  constructor(adapter: GPUAdapter, device: GPUDevice, memoryLimit = Number.POSITIVE_INFINITY) {
+  constructor(adapter: GPUAdapter, device: GPUDevice, tuner: DeviceTuner, memoryLimit = Number.POSITIVE_INFINITY) {
     if (!(memoryLimit > 0)) {
       throw new ArgumentError(`openWebgpu: memoryLimit: expected a positive number of bytes, got ${memoryLimit}`);
     }
@@ -87,22 +86,15 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.description = `webgpu: ${describeAdapter(adapter)}${this.software ? " (software)" : ""}`;
     this.limits = device.limits;
     this.#device = device;
-    this.#pipelines = new Pipelines(device, (message) => {
-      this.#cause ??= new DeviceError(`webgpu: ${message}`);
-    });
+    this.#tuner = tuner;
+    this.#timer = new Timer(device);
+    this.#failures = new Failures(device);
+    this.#pipelines = new Pipelines(device, (message) => this.#failures.explain(new DeviceError(`webgpu: ${message}`)));
     const flush = () => this.submit();
-    const refused = (error: DeviceError) => {
-      this.#cause ??= error;
-    };
+    const refused = (error: DeviceError) => this.#failures.explain(error);
     this.#blocks = new BufferPool(device, { usage: bufferUsage.storage, limit: memoryLimit, flush, refused });
     this.#staging = new BufferPool(device, { usage: bufferUsage.staging, flush, refused });
-    device.onuncapturederror = (event) => {
-      event.preventDefault(); // it is raised at the next read, so the console need not have it too
-      this.#fail(event.error.message.split("\n").slice(0, 3).join(" "));
-    };
-    void device.lost.then(({ message }) => {
-      this.#lost = message || "for no reason that it gave";
-    });
+    this.#readbacks = new BufferPool(device, { usage: bufferUsage.readback, flush, refused });
     this.stepWords = new StepWords(
       (byteLength) => this.allocate(byteLength, "step words"),
       (block, bytes) => this.write(block, bytes),
@@ -111,16 +103,19 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   }
 
   /** Counts of what was handed over and made so far: for tests and benches that assert that a step makes nothing new. */
-  get counters(): { submits: number; bindGroups: number; reservedBytes: number } {
+  get counters(): WebgpuCounters {
+    const { bindGroups, buffers } = this.#pipelines.made;
+    const pools = [this.#blocks, this.#staging, this.#readbacks];
     return {
       submits: this.#submits,
-      bindGroups: this.#pipelines.bindGroups,
+      bindGroups,
+      buffers: pools.reduce((sum, { made }) => sum + made, buffers),
       reservedBytes: this.memory().reservedBytes,
     };
   }
 
   allocate(byteLength: number, purpose: string): WebgpuBlock {
-    this.#checkOpen();
+    this.#failures.checkOpen();
     const rounded = Math.max(16, Math.ceil(byteLength / 16) * 16);
     const pooled = this.#blocks.take(rounded, purpose);
     this.#pooled.set(pooled.id, pooled);
@@ -149,7 +144,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   }
 
   write(block: WebgpuBlock, bytes: Uint8Array): void {
-    this.#checkOpen();
+    this.#failures.checkOpen();
     const padded = bytes.byteLength % 4 ? padTo4(bytes) : bytes;
     if (padded.byteLength === 0) return;
     if (!this.#encoder) {
@@ -164,7 +159,8 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   }
 
   copy(source: WebgpuBlock, target: WebgpuBlock, byteLength: number): void {
-    this.#checkOpen();
+    this.#failures.checkOpen();
+    if (this.#tuner.choices.planning) return;
     const size = Math.ceil(byteLength / 4) * 4;
     this.#copies().copyBufferToBuffer(source.buffer, source.byteOffset, target.buffer, target.byteOffset, size);
   }
@@ -175,34 +171,72 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     Parameters extends Record<string, ParameterType>,
     Constants extends Record<string, number>,
   >(kernel: Kernel<Bindings, Parameters, Constants>, launch: Launch<Bindings, Parameters, Constants>): void {
-    this.#checkOpen();
+    this.#failures.checkOpen();
+    if (this.#tuner.choices.planning) return;
     const compiled = this.#pipelines.compile(kernel, (launch.constants ?? {}) as Record<string, number>);
     const blocks = Object.keys(kernel.bindings).map((name) => launch.bindings[name]!);
     const group = this.#pipelines.bind(kernel, compiled, blocks, launch.parameters);
+    if (this.#profiler) this.#pass = this.#timestamps!.beginPass(this.#copies(), this.#profiler.row(kernel.name));
     this.#pass ??= this.#commands().beginComputePass();
     this.#pass.setPipeline(compiled.pipeline);
     this.#pass.setBindGroup(0, group);
     this.#pass.dispatchWorkgroups(...launch.workgroups);
   }
 
+  /** Enqueues an op that has variants, in the one that its bucket gets. */
+  launch<Problem>(family: VariantFamily<Problem>, problem: Problem, blocks: VariantBlocks): void {
+    this.#tuner.choices.choose(family, problem).run(this, problem, blocks);
+  }
+
+  /** The variants chosen so far, by bucket: JSON for a checkpoint, which `imposeVariants` restores. */
+  get variants(): VariantChoices {
+    return this.#tuner.choices.used;
+  }
+
+  /** Makes choices binding, before they are first needed. Throws DeviceError if another was taken already. */
+  imposeVariants(choices: VariantChoices): void {
+    this.#tuner.choices.impose(choices);
+  }
+
+  /**
+   * Times the variants of what `body` would launch, for buckets that are not decided yet, and keeps the winners. `body`
+   * is called once and computes nothing: it takes memory and uploads, but no kernel runs, so what it reads is undefined.
+   * It must not change state of its own, so it is a step's forward and backward pass without the optimizer's update.
+   */
+  tune(body: () => void): Promise<TuneReport[]> {
+    this.#failures.checkOpen();
+    return this.#tuner.tune(this, body);
+  }
+
+  /** Milliseconds that the kernels take which `body` launches. */
+  async time(body: () => void): Promise<number> {
+    this.submit();
+    this.#pass = this.#commands().beginComputePass(this.#timer.pass);
+    body();
+    return this.#timer.elapsed(this.#copies(), () => this.submit());
+  }
+
   async read(block: WebgpuBlock, byteLength: number): Promise<ArrayBuffer> {
-    this.#checkOpen();
+    this.#failures.checkOpen();
     const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
-    const target = this.#device.createBuffer({ size, usage: bufferUsage.readback, label: "readback" });
+    const readback = this.#readbacks.take(size, "readback");
+    const target = readback.buffer;
     try {
       this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
       this.submit();
-      await this.#map(target);
-      this.#checkFailure();
-      return target.getMappedRange().slice(0, byteLength);
+      await this.#map(target, size);
+      this.#failures.check();
+      return target.getMappedRange(0, size).slice(0, byteLength);
     } finally {
-      target.destroy();
+      target.unmap();
+      this.#readbacks.give(readback, size <= keptReadback);
     }
   }
 
   submit(): void {
     if (!this.#encoder) return;
     this.#pass?.end();
+    this.#timestamps?.resolve(this.#encoder);
     this.#device.queue.submit([this.#encoder.finish()]);
     this.#pass = null;
     this.#encoder = null;
@@ -211,29 +245,59 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#stagingInUse = [];
   }
 
+  async finish(): Promise<void> {
+    this.submit();
+    this.#failures.checkOpen();
+    await this.#device.queue.onSubmittedWorkDone();
+    this.#failures.check();
+  }
+
+  get profiler(): Profiler | null {
+    return this.#profiler;
+  }
+
+  startProfile(profiler: Profiler): void {
+    if (!this.#device.features.has("timestamp-query")) {
+      throw new DeviceError("webgpu: profile: this adapter has no timestamps (the feature timestamp-query)");
+    }
+    this.submit();
+    this.#timestamps = new Timestamps(this.#device);
+    this.#profiler = profiler;
+  }
+
+  async stopProfile(): Promise<Float64Array> {
+    this.submit();
+    const timestamps = this.#timestamps!;
+    this.#profiler = null;
+    this.#timestamps = null;
+    return timestamps.collect();
+  }
+
   memory(): MemoryUse {
     const { liveBlocks, liveBytes, reservedBytes } = this.#blocks.memory;
-    return { liveBlocks, liveBytes, reservedBytes: reservedBytes + this.#staging.memory.reservedBytes };
+    const transfers = this.#staging.memory.reservedBytes + this.#readbacks.memory.reservedBytes;
+    return { liveBlocks, liveBytes, reservedBytes: reservedBytes + transfers };
   }
 
   async destroy(): Promise<void> {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
+    if (this.#failures.destroyed) return;
+    this.#failures.destroy();
     withdrawDefaultDevice(this);
     this.#blocks.destroy();
     this.#staging.destroy();
+    this.#readbacks.destroy();
     this.#pooled.clear();
     this.#device.destroy();
   }
 
-  async #map(target: GPUBuffer): Promise<void> {
+  async #map(target: GPUBuffer, size: number): Promise<void> {
     try {
-      await target.mapAsync(1); // GPUMapMode.READ
+      await target.mapAsync(1, 0, size); // GPUMapMode.READ
       // Errors of earlier commands are reported before the map resolves, except those of pipelines, one turn later.
       await this.#device.queue.onSubmittedWorkDone();
     } catch (cause) {
-      this.#checkOpen();
-      this.#checkFailure();
+      this.#failures.checkOpen();
+      this.#failures.check();
       throw new DeviceError("webgpu: a read failed", { cause });
     }
   }
@@ -248,27 +312,6 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#pass?.end();
     this.#pass = null;
     return this.#commands();
-  }
-
-  /** The first failure is the cause; what follows it is noise. */
-  #fail(message: string): void {
-    this.#failure ??= message;
-  }
-
-  #checkFailure(): void {
-    const error = this.#cause ?? (this.#failure === null ? null : new DeviceError(`webgpu: ${this.#failure}`));
-    this.#failure = null;
-    this.#cause = null;
-    if (error) throw error;
-  }
-
-  #checkOpen(): void {
-    if (this.#destroyed) throw new DeviceError("webgpu: the device was destroyed");
-    if (this.#lost !== null) {
-      throw new DeviceError(`webgpu: the device was lost: ${this.#lost}`, {
-        hints: ["its tensors are gone: open a device anew, and load what was saved last"],
-      });
-    }
   }
 }
 

@@ -5,8 +5,16 @@ import { depthwise } from "../depthwise-conv2d/depthwise-conv2d.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import { conv2dCpu, conv2dFilterGradientCpu, conv2dInputGradientCpu } from "./conv2d.cpu.ts";
-import { conv2dFilterGradientWebgpu, conv2dInputGradientWebgpu, conv2dWebgpu } from "./conv2d.webgpu.ts";
-import { type Conv2dGeometry, checkConv2d, conv2dGeometry, type WindowOptions } from "./geometry.ts";
+import { conv2dWebgpu } from "./conv2d.webgpu.ts";
+import { conv2dFilterGradientWebgpu } from "./filter-gradient-webgpu.ts";
+import {
+  type Conv2dGeometry,
+  checkConv2d,
+  conv2dGeometry,
+  convolutionMultiplyAdds,
+  type WindowOptions,
+} from "./geometry.ts";
+import { conv2dInputGradientWebgpu } from "./input-gradient-webgpu.ts";
 
 /** What a convolution's launch needs to know. Inputs are `[x, filter]`, or `[x, filter, bias]` with `hasBias`. */
 export interface Conv2dAttributes {
@@ -40,6 +48,7 @@ export const convolution = defineOp<Conv2dAttributes>({
     { shape: [batch, outHeight, outWidth, filters], dtype: "float32" },
   ],
   gradient: conv2dGradient,
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: conv2dWebgpu,
   cpu: conv2dCpu,
 });
@@ -51,6 +60,7 @@ const inputGradient = defineOp<Conv2dAttributes>({
     { shape: [batch, height, width, channels], dtype: "float32" },
   ],
   gradient: "none",
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: conv2dInputGradientWebgpu,
   cpu: conv2dInputGradientCpu,
 });
@@ -62,6 +72,7 @@ export const filterGradient = defineOp<Conv2dGradientAttributes>({
     { shape: [filterHeight, filterWidth, groupChannels, filters], dtype: "float32" },
   ],
   gradient: "none",
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: conv2dFilterGradientWebgpu,
   cpu: conv2dFilterGradientCpu,
 });

@@ -172,3 +172,16 @@ export function resolvePadding(
   }
   return padding;
 }
+
+/** Products in a convolution, and in each of its gradients. */
+export function convolutionMultiplyAdds({
+  batch,
+  outHeight,
+  outWidth,
+  filters,
+  filterHeight,
+  filterWidth,
+  groupChannels,
+}: Conv2dGeometry): number {
+  return batch * outHeight * outWidth * filters * filterHeight * filterWidth * groupChannels;
+}

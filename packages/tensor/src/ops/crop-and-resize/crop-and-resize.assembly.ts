@@ -37,10 +37,11 @@ function pixelAt(row: usize, column: i32, width: i32, bytes: usize, fill: usize)
   return row != 0 && column >= 0 && column < width ? row + <usize>column * bytes : fill;
 }
 
+/** a itself where the weight is 0: a sum would lose the sign of -0, and b may be as far away as to overflow. */
 // @ts-ignore: decorator
 @inline
 function between(a: f32, b: f32, weight: f32): f32 {
-  return a + weight * (b - a);
+  return weight == 0 ? a : a + weight * (b - a);
 }
 
 export function cropAndResize(

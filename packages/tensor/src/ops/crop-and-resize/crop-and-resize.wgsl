@@ -44,6 +44,14 @@ fn valueAt(image: i32, row: i32, column: i32, c: u32) -> f32 {
   return x[u32((image * parameters.height + row) * parameters.width + column) * parameters.channels + c];
 }
 
+// a itself where the weight is 0: a sum would lose the sign of -0, and b may be as far away as to overflow.
+fn between(a: f32, b: f32, weight: f32) -> f32 {
+  if (weight == 0.0) {
+    return a;
+  }
+  return a + weight * (b - a);
+}
+
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -70,12 +78,16 @@ fn main(
   let rows = tapsAt(line % parameters.outHeight, boxes[5 * image], size.x, parameters.outHeight);
   let columns = tapsAt(j, boxes[5 * image + 1], size.y, parameters.outWidth);
   for (var c = 0u; c < parameters.channels; c++) {
-    let a = valueAt(image, rows.first, columns.first, c);
-    let b = valueAt(image, rows.first, columns.second, c);
-    let above = a + columns.weight * (b - a);
-    let d = valueAt(image, rows.second, columns.first, c);
-    let e = valueAt(image, rows.second, columns.second, c);
-    let below = d + columns.weight * (e - d);
-    y[pixel * parameters.channels + c] = above + rows.weight * (below - above);
+    let above = between(
+      valueAt(image, rows.first, columns.first, c),
+      valueAt(image, rows.first, columns.second, c),
+      columns.weight,
+    );
+    let below = between(
+      valueAt(image, rows.second, columns.first, c),
+      valueAt(image, rows.second, columns.second, c),
+      columns.weight,
+    );
+    y[pixel * parameters.channels + c] = between(above, below, rows.weight);
   }
 }

@@ -3,7 +3,14 @@ import { ShapeError } from "../../errors.ts";
 import { formatShape, type Shape, type TensorSpec } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Activation, activationGradient } from "../activation.ts";
-import { type Conv2dGeometry, checkConv2d, checkRank, conv2dGeometry, type WindowOptions } from "../conv2d/geometry.ts";
+import {
+  type Conv2dGeometry,
+  checkConv2d,
+  checkRank,
+  conv2dGeometry,
+  convolutionMultiplyAdds,
+  type WindowOptions,
+} from "../conv2d/geometry.ts";
 import { defineOp, type GradientContext } from "../op.ts";
 import { sum } from "../sum/sum.ts";
 import {
@@ -46,6 +53,7 @@ export const depthwise = defineOp<DepthwiseConv2dAttributes>({
     { shape: [batch, outHeight, outWidth, filters], dtype: "float32" },
   ],
   gradient: depthwiseGradient,
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: depthwiseConv2dWebgpu,
   cpu: depthwiseConv2dCpu,
 });
@@ -57,6 +65,7 @@ const inputGradient = defineOp<DepthwiseConv2dGradientAttributes>({
     { shape: [batch, height, width, channels], dtype: "float32" },
   ],
   gradient: "none",
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: depthwiseConv2dInputGradientWebgpu,
   cpu: depthwiseConv2dInputGradientCpu,
 });
@@ -66,6 +75,7 @@ const filterGradient = defineOp<DepthwiseConv2dGradientAttributes>({
   name: "depthwiseConv2dFilterGradient",
   shape: (_, { filterShape }) => [{ shape: filterShape, dtype: "float32" }],
   gradient: "none",
+  multiplyAdds: (_, __, { geometry }) => convolutionMultiplyAdds(geometry),
   webgpu: depthwiseConv2dFilterGradientWebgpu,
   cpu: depthwiseConv2dFilterGradientCpu,
 });

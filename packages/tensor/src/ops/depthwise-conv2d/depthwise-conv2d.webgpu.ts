@@ -2,7 +2,7 @@
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
 import type { WebgpuBlock, WebgpuDevice } from "../../devices/webgpu/webgpu-device.ts";
 import { activationCode } from "../activation-code.ts";
-import { addParts } from "../conv2d/conv2d.webgpu.ts";
+import { addParts } from "../conv2d/add-parts-webgpu.ts";
 import { filterGradientSplits } from "../conv2d/filter-gradient-splits.ts";
 import { tapSteps } from "../conv2d/input-gradient-phases.ts";
 import type { WebgpuLaunch } from "../op.ts";

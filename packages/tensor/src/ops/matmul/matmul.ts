@@ -37,6 +37,7 @@ const operation = defineOp<MatmulAttributes>({
   name: "matmul",
   shape: matmulShape,
   gradient: matmulGradient,
+  multiplyAdds: ([a], [y], { transposeA }) => sizeOf(y!.shape) * a!.shape.at(transposeA ? -2 : -1)!,
   webgpu: matmulWebgpu,
   cpu: matmulCpu,
 });

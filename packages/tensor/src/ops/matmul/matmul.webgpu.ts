@@ -1,47 +1,137 @@
-/** @file Launches of the matrix product on WebGPU. */
+/** @file Launches of the matrix product on WebGPU, and its variants. */
 import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { defineVariants, type ProblemSizes, powerOfTwo, type Variant } from "../../devices/webgpu/tuner/variants.ts";
+import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
+import { productTiles, type Tile } from "../tiles.ts";
 import { type BatchLayout, batchLayout } from "./batch.ts";
 import type { MatmulAttributes } from "./matmul.ts";
 import code from "./matmul.wgsl";
+import tiledCode from "./matmul-tiled.wgsl";
 import { matmulSizes } from "./sizes.ts";
+
+const bindings = { a: "read", b: "read", bias: "read", y: "write" } as const;
+
+const parameters = {
+  rows: "u32",
+  inner: "u32",
+  columns: "u32",
+  aRow: "u32",
+  aInner: "u32",
+  bInner: "u32",
+  bColumn: "u32",
+  batches: "u32",
+  size1: "u32",
+  size2: "u32",
+  size3: "u32",
+  a0: "u32",
+  a1: "u32",
+  a2: "u32",
+  a3: "u32",
+  b0: "u32",
+  b1: "u32",
+  b2: "u32",
+  b3: "u32",
+} as const;
+
+/** Constants that say how operands are loaded, and what is done to the sums. */
+const common = { innerVectors: 0, rowVectors: 0, columnVectors: 0, hasBias: 0, activation: 0 };
 
 const kernel = defineKernel({
   name: "matmul",
   code,
-  bindings: { a: "read", b: "read", bias: "read", y: "write" },
-  parameters: {
-    rows: "u32",
-    inner: "u32",
-    columns: "u32",
-    aRow: "u32",
-    aInner: "u32",
-    bInner: "u32",
-    bColumn: "u32",
-    ...{ batches: "u32", size1: "u32", size2: "u32", size3: "u32" },
-    ...{ a0: "u32", a1: "u32", a2: "u32", a3: "u32", b0: "u32", b1: "u32", b2: "u32", b3: "u32" },
-  } as const,
-  constants: { workgroupSize: 64, innerVectors: 0, rowVectors: 0, columnVectors: 0, hasBias: 0, activation: 0 },
+  bindings,
+  parameters,
+  constants: { workgroupSize: 64, ...common },
 });
 
+const tiledKernel = defineKernel({
+  name: "matmulTiled",
+  code: tiledCode,
+  bindings,
+  parameters,
+  constants: { groupRows: 16, groupColumns: 16, blocks: 1, tileInner: 32, ...common },
+});
+
+interface Problem {
+  readonly parameters: Readonly<Record<keyof typeof parameters, number>>;
+  readonly constants: Partial<typeof common>;
+  /** Elements of a, b and, where there is one, the bias. */
+  readonly inputs: readonly number[];
+}
+
+/** Tiles of 4 x 8 in registers, with no barrier. Smaller workgroups spread a small problem over more processors. */
+function registers(name: string, workgroupSize: number): Variant<Problem> {
+  return {
+    name,
+    run: (device, { parameters, constants }, { inputs: [a, b, bias], output }) => {
+      const { batches, rows, columns } = parameters;
+      const tiles = batches * Math.ceil(rows / 4) * Math.ceil(columns / 8);
+      device.run(kernel, {
+        bindings: { a: a!, b: b!, bias: bias ?? b!, y: output },
+        parameters,
+        constants: { ...constants, workgroupSize },
+        workgroups: spread(tiles, workgroupSize),
+      });
+    },
+  };
+}
+
+function tiled(tile: Tile): Variant<Problem> {
+  return {
+    ...tile,
+    run: (device, { parameters, constants }, { inputs: [a, b, bias], output }) => {
+      const { batches, rows, columns } = parameters;
+      device.run(tiledKernel, {
+        bindings: { a: a!, b: b!, bias: bias ?? b!, y: output },
+        parameters,
+        constants: { ...constants, ...tile.constants },
+        workgroups: spread(batches * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns), 1),
+      });
+    },
+  };
+}
+
+const family = defineVariants<Problem>({
+  op: "matmul",
+  variants: () => [
+    registers("registers4x8", 64),
+    registers("registers4x8-small-groups", 16),
+    ...productTiles.map(tiled),
+  ],
+  sizes: problemSizes,
+});
+
+/** Buckets tell transposed operands apart, and what can be loaded in vectors. */
+function problemSizes({ parameters, constants, inputs }: Problem): ProblemSizes {
+  const { rows, inner, columns, batches, aInner, bColumn } = parameters;
+  const words = [`rows${powerOfTwo(rows)}`, `inner${powerOfTwo(inner)}`, `columns${powerOfTwo(columns)}`];
+  if (batches > 1) words.push(`batches${powerOfTwo(batches)}`);
+  if (aInner !== 1) words.push("a-transposed");
+  if (bColumn !== 1) words.push("b-transposed");
+  if (!constants.innerVectors && !constants.rowVectors) words.push("odd");
+  const output = batches * rows * columns;
+  return { bucket: words.join(":"), rows, inner, columns, products: batches, terms: inner, inputs, output };
+}
+
 /** Enqueues `activation(op(a) op(b) + bias)`: one launch for all matrices. */
-export const matmulWebgpu: WebgpuLaunch<MatmulAttributes> = (device, [a, b, bias], [y], attributes) => {
+export const matmulWebgpu: WebgpuLaunch<MatmulAttributes> = (device, inputs, [y], attributes) => {
+  const [a, b, bias] = inputs;
   const { transposeA, transposeB, activation } = attributes;
   const { m: rows, k: inner, n: columns } = matmulSizes(a!, b!, attributes);
   const [aRow, aInner] = transposeA ? [1, rows] : [inner, 1];
   const [bInner, bColumn] = transposeB ? [1, inner] : [columns, 1];
   const batch = batchParameters(batchLayout(a!.shape, b!.shape));
-  const tiles = batch.batches * Math.ceil(rows / 4) * Math.ceil(columns / 8);
-  device.run(kernel, {
-    bindings: { a: a!.block, b: b!.block, bias: (bias ?? b!).block, y: y!.block },
+  const problem: Problem = {
     parameters: { rows, inner, columns, aRow, aInner, bInner, bColumn, ...batch },
     constants: {
       ...loads(transposeA, transposeB, rows, inner, columns),
       ...{ hasBias: bias ? 1 : 0, activation: activationCode[activation] },
     },
-    workgroups: spread(tiles, kernel.constants.workgroupSize),
-  });
+    inputs: inputs.map(({ shape }) => sizeOf(shape)),
+  };
+  device.launch(family, problem, { inputs: inputs.map(({ block }) => block), output: y!.block });
 };
 
 function batchParameters({ batches, sizes: [, size1, size2, size3], a, b }: BatchLayout) {
