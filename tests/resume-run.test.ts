@@ -183,7 +183,7 @@ describe("tessera train --resume", () => {
     expect((await tessera(["train", "--resume", "nowhere"])).err).toMatch(/^tessera: nowhere: no run/);
   });
 
-  it("refuses a checkpoint of another model, and other data, in one line", async () => {
+  it("refuses a checkpoint of another model, other data, and runs without checkpoints, in one line", async () => {
     const edit = (run: string, change: object) => {
       cpSync(join(folder, "whole"), join(folder, run), { recursive: true });
       const path = join(folder, run, "config.json");
@@ -194,6 +194,13 @@ describe("tessera train --resume", () => {
     const model = await tessera(["train", "--resume", "other-model"]);
     expect(model.err).toMatch(/^tessera: other-model\/checkpoint\.safetensors: checkpoint: .*\n$/);
     expect(model.code).toBe(1);
+    // What demo and import leave has no checkpoints, and must not be begun anew in its own folder.
+    edit("not-trained", { checkpointEvery: undefined });
+    rmSync(join(folder, "not-trained/checkpoint.safetensors"));
+    const demo = await tessera(["train", "--resume", "not-trained"]);
+    expect(demo.err).toBe("tessera: not-trained: it is no run of tessera train, and has nothing to go on from\n");
+    expect(demo.code).toBe(1);
+    expect(outcome("not-trained")).toEqual(outcome("whole"));
     edit("other-data", { classNames: ["cat", "dog"] });
     const data = await tessera(["train", "--resume", "other-data"]);
     expect(data.err).toMatch(/^tessera: .*: not the data of other-data: the number of classes was 2, and is 100\n$/);

@@ -32,6 +32,10 @@ export async function resumeRun(path: string, given: readonly string[], options:
   }
   const folder = RunFolder.open(path);
   const own = folder.config();
+  if (own.checkpointEvery === undefined) {
+    throw new Error(`${path}: it is no run of tessera train, and has nothing to go on from`);
+  }
+  const checkpointEvery = given.includes("--checkpoint-every") ? options.checkpointEvery : own.checkpointEvery;
   const epochs = given.includes("--epochs") ? options.epochs : own.recipe.epochs;
   const recipe = { ...own.recipe, epochs };
   const { path: source, labels } = recipe.data;
@@ -54,7 +58,7 @@ export async function resumeRun(path: string, given: readonly string[], options:
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
     console.log(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
-    const { interrupted } = await runTraining({ ...run, state, checkpointEvery: options.checkpointEvery });
+    const { interrupted } = await runTraining({ ...run, state, checkpointEvery });
     if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
   } finally {
     await device.destroy();

@@ -18,6 +18,7 @@ function runConfig(
   recipe: Recipe,
   { kind, description }: Device,
   { name, classNames, train, test, validation, preprocessor }: LoadedSet,
+  more: Pick<RunConfig, "checkpointEvery" | "minutes">,
 ): RunConfig {
   return {
     recipe,
@@ -26,6 +27,7 @@ function runConfig(
     images: { train: train.shape[0], ...(validation && { validation: validation.shape[0] }), test: test.shape[0] },
     ...(preprocessor && { preprocessing: preprocessor.settings }),
     device: { kind, description },
+    ...more,
     versions: { tessera: packageJson.version, node: process.versions.node },
     started: new Date().toISOString(),
   };

@@ -15,6 +15,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
+import type { CheckpointEvery } from "./options.ts";
 import { parseRecipe } from "./recipe/read-recipe.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 
@@ -30,6 +31,10 @@ export interface RunConfig {
   readonly preprocessing?: FittedSettings;
   readonly device: { readonly kind: string; readonly description: string };
   readonly versions: { readonly tessera: string; readonly node: string };
+  /** How often a checkpoint is written; only runs of `train` have any, and go on with --resume. */
+  readonly checkpointEvery?: CheckpointEvery;
+  /** Time that `demo` trains for, whatever the recipe's epochs. */
+  readonly minutes?: number;
   /** ISO 8601. */
   readonly started: string;
 }

@@ -74,6 +74,7 @@ export { type WorkerOptions, workers } from "./pipeline/workers.ts";
 export { isProcessed, loadProcessed } from "./processed/load-processed.ts";
 export { describeSource } from "./processed/source-files.ts";
 export { PROCESSED_FORMATS, type ProcessedFormat, writeProcessed } from "./processed/write-processed.ts";
+export { schemaFaults } from "./schema-faults.ts";
 export { loadColours } from "./sources/colours.ts";
 export { type ImageFolderOptions, loadImageFolder } from "./sources/image-folder.ts";
 export { loadCifar } from "./sources/load-cifar.ts";

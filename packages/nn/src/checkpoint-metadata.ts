@@ -10,6 +10,8 @@ export interface CheckpointMetadata {
   readonly groups: readonly GroupState[] | null;
   /** `null` if the file has no average of the weights. */
   readonly averageUpdates: number | null;
+  /** `deviceVariant` of where it was written; `null` if the file does not say. */
+  readonly variant: string | null;
   /** The kernels that the tuner had chosen on webgpu; `null` if the file says nothing of them. */
   readonly variants: VariantChoices | null;
 }
@@ -44,6 +46,7 @@ export function readCheckpointMetadata(metadata: ReadonlyMap<string, string>, ex
     learningRate: checkRate("learningRate", parse(learningRate)),
     groups: groups === undefined ? null : checkGroups(parse(groups), expected.groups),
     averageUpdates: updates === undefined ? null : checkCount("averageUpdates", parse(updates)),
+    variant: metadata.get("variant") ?? null,
     variants: variants === undefined ? null : checkVariants(parse(variants)),
   };
 }

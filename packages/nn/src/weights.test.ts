@@ -38,6 +38,8 @@ const corruptions: [fields: Record<string, string | null>, message: string][] = 
     'groups[0].weightDecay must be a finite number of at least 0, got "0"',
   ],
   [{ averageUpdates: null }, "the file has no average of the weights to fill the one given"],
+  [{ variants: "[1]" }, "variants must name a kernel for each bucket, got [1]"],
+  [{ variants: '{"matmul":2}' }, 'variants must name a kernel for each bucket, got {"matmul":2}'],
   [{ averageUpdates: "NaN" }, 'averageUpdates must be a whole number of at least 0, got "NaN"'],
 ];
 

@@ -59,7 +59,11 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
 
 /** Fills a model from the tensors of a weights file. */
 export function restoreTensors(model: Module, tensors: ReadonlyMap<string, StoredTensor>): void {
-  restore("weights", model.state(), new Map([...tensors].map(([name, value]) => [name, widened(value)])));
+  const state = model.state();
+  writeValues(
+    state,
+    fittingValues("weights", state, new Map([...tensors].map(([name, value]) => [name, widened(value)]))),
+  );
 }
 
 /** Halves as float32. */
@@ -122,11 +126,13 @@ export async function saveCheckpoint(
 }
 
 /**
- * Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits.
+ * Restores what {@link saveCheckpoint} wrote. Nothing is changed unless everything fits. On webgpu the kernels that the
+ * tuner had chosen become binding, if the adapter is the same: so load before the first step.
  *
  * @returns where training stood, for `fit`'s `state`; `null` if the file does not say
  * @throws ArgumentError if the file lacks something or has something more, a number in its header is none of its kind,
  *   or the average is swapped in
+ * @throws DeviceError if the device has taken steps with other kernels
  */
 export function loadCheckpoint(
   model: Module,
@@ -146,12 +152,13 @@ export function loadCheckpoint(
     ...(average?.state() ?? []).map(([name, value]) => [`average.${name}`, value] as [string, Tensor]),
   ];
   try {
-    restore("checkpoint", state, tensors);
+    const values = fittingValues("checkpoint", state, tensors);
+    const { device } = optimizer;
+    const sameKernels = read.variant === deviceVariant(device);
+    if (read.variants && device.kind === "webgpu" && sameKernels) device.imposeVariants(read.variants);
+    writeValues(state, values);
   } finally {
     for (const [, slot] of slots) slot.dispose();
-  }
-  if (read.variants && optimizer.device.kind === "webgpu" && fit?.variant === deviceVariant(optimizer.device)) {
-    optimizer.device.imposeVariants(read.variants);
   }
   optimizer.iterations = read.iterations;
   optimizer.learningRate = read.learningRate;
@@ -190,15 +197,16 @@ async function store(state: readonly (readonly [string, Tensor])[]): Promise<Map
   );
 }
 
-function restore(
+/** The file's values for each tensor of the state, in order; throws ArgumentError unless names and shapes are the same. */
+function fittingValues(
   what: string,
   state: readonly (readonly [string, Tensor])[],
   stored: ReadonlyMap<string, StoredTensor>,
-): void {
+): Float32Array[] {
   const known = new Set(state.map(([name]) => name));
   const unknown = [...stored.keys()].find((name) => !known.has(name));
   if (unknown !== undefined) throw new ArgumentError(`${what}: the file has "${unknown}", which the model does not`);
-  const values = state.map(([name, { shape }]) => {
+  return state.map(([name, { shape }]) => {
     const entry = stored.get(name);
     if (!entry) throw new ArgumentError(`${what}: the file lacks "${name}" ${formatShape(shape)}`);
     if (entry.dtype !== "F32" || !sameShape(entry.shape, shape)) {
@@ -207,6 +215,9 @@ function restore(
     }
     return entry.data as Float32Array;
   });
+}
+
+function writeValues(state: readonly (readonly [string, Tensor])[], values: readonly Float32Array[]): void {
   state.forEach(([, tensor], i) => {
     writeTensor(tensor, values[i]!);
   });

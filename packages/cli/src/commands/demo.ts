@@ -65,7 +65,7 @@ async function demo(options: DemoOptions): Promise<void> {
       },
       "demo",
     );
-    describeRun(folder, recipe, device, data);
+    describeRun(folder, recipe, device, data, { minutes: options.minutes });
     console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
     const { history, test } = await runTraining(plan(data, folder, recipe, options));
     if (test) conclude(data, test.accuracy, path, folder, history.length > 0);

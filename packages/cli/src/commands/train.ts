@@ -98,10 +98,11 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const data = await loadData(path, recipe.data.labels);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
     const sets = splitSet(data, recipe);
-    describeRun(folder, recipe, device, data);
+    const { checkpointEvery } = options;
+    describeRun(folder, recipe, device, data, { checkpointEvery });
     console.log(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
     const run = planTraining(recipe, { folder, data, sets });
-    const { interrupted } = await runTraining({ ...run, checkpointEvery: options.checkpointEvery });
+    const { interrupted } = await runTraining({ ...run, checkpointEvery });
     if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
   } finally {
     await device.destroy();

@@ -1,6 +1,7 @@
 /** @file Recipes from JSON files, and what is wrong with them. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { schemaFaults } from "@tessera/data/node";
 import { z } from "zod";
 import { type Recipe, recipeSchema } from "./recipe-schema.ts";
 
@@ -18,17 +19,8 @@ export function recipeJsonSchema(): object {
 export function parseRecipe(value: unknown, source: string): Recipe {
   const parsed = recipeSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message, ...issue }) => {
-    const found = path.reduce<unknown>((inner, key) => (inner as Partial<Record<PropertyKey, unknown>>)?.[key], value);
-    const got = found === undefined || issue.code === "unrecognized_keys" ? "" : `, got ${JSON.stringify(found)}`;
-    return `${source}: ${jsonPath(path)}: ${message}${got}`;
-  });
+  const faults = schemaFaults(parsed.error, value, source);
   throw new Error(`${faults.join("\n")}\n  hint: tessera recipe schema prints what a recipe may say`);
-}
-
-/** `$.optimizer.milestones[1]`. */
-function jsonPath(path: readonly PropertyKey[]): string {
-  return `$${path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")}`;
 }
 
 /** The recipes that come with the command lie beside it when it is built, and at the root of its sources. */

@@ -117,7 +117,7 @@ const augment = z.strictObject({
     .default(false)
     .describe("for each image some of a crop of up to 12 pixels, a flip, and coarse dropout"),
   cutout: whole.default(0).describe("side of a square that is blanked, in pixels"),
-  randomErasing: share.default(0).describe("probability that a rectangle is filled with noise"),
+  randomErasing: share.default(0).describe("probability that a rectangle is filled with the mean"),
   mixup: factor.default(0).describe("α of mixup's Beta(α, α)"),
   cutmix: factor.default(0).describe("α of cutmix's Beta(α, α)"),
 });

@@ -16,7 +16,10 @@ import type { Recipe } from "./recipe-schema.ts";
  * What batches go through on the device, in this order: crops and flips, what is blanked, what is mixed. Pixels that
  * are added or blanked are 0 after scaling, which is the mean where the recipe takes it off. `null` if nothing is done.
  */
-export function recipeTransform({ augment, seed }: Pick<Recipe, "augment" | "seed">, classes: number) {
+export function recipeTransform(
+  { augment, seed }: Pick<Recipe, "augment" | "seed">,
+  classes: number,
+): BatchTransform | null {
   const { padding, flip, cutout: size } = augment;
   const transforms: BatchTransform[] = [];
   if (padding > 0) transforms.push(padCrop({ padding, seed }));

@@ -8,6 +8,7 @@ import { COLOUR_SCALE } from "./mean-grey.ts";
  *
  * @param images uint8 [N, H, W, 3]
  * @returns int32 [N, H, W], numbers of colours
+ * @throws ArgumentError where the values are no pixels of three channels
  */
 export function nearestColours(images: Uint8Array, { centres }: Colours): Int32Array {
   if (images.length % 3 !== 0) {
@@ -44,6 +45,7 @@ export function nearest(centres: Float64Array, red: number, green: number, blue:
  *
  * @param labels numbers of colours, one a pixel
  * @returns uint8, red, green and blue of each pixel
+ * @throws ArgumentError naming the first pixel whose colour there is not
  */
 export function paintColours(labels: ArrayLike<number>, { centres, shape: [count] }: Colours): Uint8Array {
   const pixels = new Uint8Array(labels.length * 3);

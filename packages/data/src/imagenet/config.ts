@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { DataError, MissingDataError } from "../errors.ts";
 import { codecChoices } from "../image/codec.ts";
+import { schemaFaults } from "../schema-faults.ts";
 
 const name = z.string().min(1);
 const safeName = name
@@ -75,15 +76,7 @@ export function preprocessConfigSchema(): object {
 export function parsePreprocessConfig(value: unknown, source = "config"): PreprocessConfig {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message, ...issue }) => {
-      const found = path.reduce<unknown>(
-        (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
-        value,
-      );
-      const got = found === undefined || issue.code === "unrecognized_keys" ? "" : `, got ${JSON.stringify(found)}`;
-      return `${source}: ${jsonPath(path)}: ${message}${got}`;
-    });
-    throw new DataError(faults.join("\n"));
+    throw new DataError(schemaFaults(parsed.error, value, source).join("\n"));
   }
   const config = parsed.data;
   if (config.storage === "float32" && config.meanRgb === undefined) {
@@ -94,11 +87,6 @@ export function parsePreprocessConfig(value: unknown, source = "config"): Prepro
   const twice = config.batch.filter((each, i) => config.batch.indexOf(each) !== i);
   if (twice.length > 0) throw new DataError(`${source}: $.batch: named more than once: ${twice.join(", ")}`);
   return config;
-}
-
-/** `$.batch[1]`. */
-function jsonPath(path: readonly PropertyKey[]): string {
-  return `$${path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")}`;
 }
 
 /** Reads and checks a config file. */

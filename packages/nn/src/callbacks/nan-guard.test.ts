@@ -50,10 +50,17 @@ afterAll(async () => {
   for (const { device } of devices) await device.destroy();
 });
 
+/** The first kernel in a group of its own. */
+function grouped(model: Sequential, learningRate: number) {
+  const [kernel, ...rest] = model.parameters();
+  const groups = [{ parameters: [kernel!] }, { parameters: rest }];
+  return sgd(groups, { learningRate, momentum: 0.9 });
+}
+
 /** Trains with the guard until it ends it. */
 async function accused(options: Partial<FitOptions>, callbacks: Callback[] = [], rate = 0.1) {
   using model = tiny();
-  using optimizer = sgd(model.parameters(), { learningRate: rate, momentum: 0.9 });
+  using optimizer = grouped(model, rate);
   const files = new Map<string, Uint8Array>();
   const guard = nanGuard({ write: (name, bytes) => void files.set(name, bytes), seed: 5 });
   const error = await fit(model, optimizer, { train, epochs: 2, ...options, callbacks: [...callbacks, guard] }).then(
@@ -67,7 +74,7 @@ async function accused(options: Partial<FitOptions>, callbacks: Callback[] = [],
 /** What a dump comes to in a fresh model, and the weights after it. */
 async function replayed(dump: Uint8Array) {
   using model = tiny(0.5);
-  using optimizer = sgd(model.parameters(), { learningRate: 7, momentum: 0.9 });
+  using optimizer = grouped(model, 7);
   const { found, ...place } = await replayDump(model, optimizer, dump);
   return { found, place, weights: await saveWeights(model) };
 }
@@ -100,20 +107,33 @@ describe.each(devices)("nanGuard on $name", ({ device }) => {
     expect(metadata.get("iterations")).toBe("1");
   });
 
-  it("finds a step in the middle, and the replay takes it to the last bit, dropout and transform included", async () => {
+  it.each([
+    { accumulate: 1, at: 12, place: { epoch: 1, batch: 13, iteration: 13 } },
+    { accumulate: 3, at: 4, place: { epoch: 1, batch: 15, iteration: 5 } },
+  ])("takes the very same step again, dropout and transform included: accumulate $accumulate", async (each) => {
+    const { accumulate, at, place } = each;
     const transform = compose(padCrop({ padding: 1, seed: 1 }), mixup({ alpha: 0.4, classes: 3, seed: 2 }));
-    const { error, dump } = await accused({ transform }, explode(12));
-    expect(error.place).toEqual({ epoch: 1, batch: 14, iteration: 14 });
-    // The same training, stopped after the step: what the step made of the weights.
+    // Only the first layer's kernel overflows: the other weights stay finite, and tell one step from another.
+    const burst: Callback = {
+      name: "burst",
+      onBatchBegin: (_, { optimizer, iteration }) =>
+        void Object.assign(optimizer.groups[0]!, { learningRateScale: iteration === at ? 1e60 : 1 }),
+    };
+    const { error, dump } = await accused({ transform, accumulate }, [burst], 0.01);
+    expect(error.place).toEqual(place);
+    expect(error.found).toMatchObject({ what: "weights", layer: "conv2d", tensor: "kernel" });
+    // The same training, stopped after the step.
     using model = tiny();
-    using optimizer = sgd(model.parameters(), { learningRate: 0.1, momentum: 0.9 });
+    using optimizer = grouped(model, 0.01);
     const stop: Callback = {
       name: "stop",
-      onBatchEnd: (_, context) => void (context.iteration === 14 && context.stop("enough")),
+      onBatchEnd: (_, context) => void (context.iteration === at + 1 && context.stop("enough")),
     };
-    await fit(model, optimizer, { train, transform, callbacks: [...explode(12), stop] });
+    await fit(model, optimizer, { train, transform, accumulate, callbacks: [burst, stop] });
     const again = await replayed(dump);
     expect(again.found).toEqual(error.found);
+    const finite = (await model.namedParameters().at(-2)![1].data()).every(Number.isFinite);
+    expect(finite).toBe(true);
     expect(again.weights).toEqual(await saveWeights(model));
   });
 
@@ -169,7 +189,7 @@ describe("replayDump", () => {
       "replayDump: the file is no dump of nanGuard: its header has no step",
     );
     const { dump } = await accused({}, [], 1e30);
-    await expect(replayDump(model, optimizer, dump)).rejects.toThrow(/^checkpoint: the file has "optimizer\./);
+    await expect(replayDump(model, optimizer, dump)).rejects.toThrow(/^checkpoint: the file has 2 parameter groups/);
     expect(loadCheckpoint(model, optimizer, checkpoint)).toBeNull();
   });
 });

@@ -8,6 +8,7 @@ import { batchNormCases } from "./batch-norm/batch-norm.cases.ts";
 import { concatCases } from "./concat/concat.cases.ts";
 import { conv2dCases } from "./conv2d/conv2d.cases.ts";
 import { conv2dTransposeCases } from "./conv2d-transpose/conv2d-transpose.cases.ts";
+import { countNonFiniteCases } from "./count-non-finite/count-non-finite.cases.ts";
 import { cropAndResizeCases } from "./crop-and-resize/crop-and-resize.cases.ts";
 import { crossEntropyCases } from "./cross-entropy/cross-entropy.cases.ts";
 import { depthwiseConv2dCases } from "./depthwise-conv2d/depthwise-conv2d.cases.ts";
@@ -69,4 +70,5 @@ export const opCases: readonly OpCase[] = [
   ...argmaxCases,
   ...topKHitsCases,
   ...sumOfSquaresCases,
+  ...countNonFiniteCases,
 ];

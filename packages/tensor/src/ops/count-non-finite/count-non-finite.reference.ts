@@ -1,6 +1,8 @@
-/** @file The oracle: float32 values are NaN or infinite where float64 says so. */
+/** @file Float64 oracle of countNonFinite. */
+import type { NdArray } from "../../testing/nd-array.ts";
 
-/** How many values of all tensors are NaN or infinite. */
-export function countNonFiniteReference(tensors: readonly ArrayLike<number>[]): number {
-  return tensors.reduce((sum, values) => sum + Array.from(values).filter((value) => !Number.isFinite(value)).length, 0);
+/** How many elements of all tensors are NaN or infinite. */
+export function countNonFiniteReference(...tensors: readonly NdArray[]): NdArray {
+  const count = tensors.reduce((total, { data }) => total + data.filter((value) => !Number.isFinite(value)).length, 0);
+  return { shape: [], data: Float64Array.of(count) };
 }

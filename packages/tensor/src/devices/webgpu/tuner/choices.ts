@@ -67,13 +67,12 @@ export class Choices {
   impose(choices: VariantChoices): void {
     for (const [key, name] of Object.entries(choices)) {
       const used = this.#used.get(key);
-      if (used !== undefined && used !== name) {
-        throw new DeviceError(`webgpu: ${key} runs as ${used} already, not as ${name}`, {
-          hints: ["impose variants before the first step, or open the device with them"],
-        });
-      }
-      this.#imposed.set(key, name);
+      if (used === undefined || used === name) continue;
+      throw new DeviceError(`webgpu: ${key} runs as ${used} already, not as ${name}`, {
+        hints: ["impose variants before the first step, or open the device with them"],
+      });
     }
+    for (const [key, name] of Object.entries(choices)) this.#imposed.set(key, name);
   }
 
   /** Notes what `body` would launch instead of choosing. */
