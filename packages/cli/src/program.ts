@@ -14,6 +14,7 @@ import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { preprocessCommand } from "./commands/preprocess.ts";
 import { recipeCommand } from "./commands/recipe.ts";
+import { reportCommand } from "./commands/report.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(predictCommand())
+    .addCommand(reportCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(tfrecordCommand())
