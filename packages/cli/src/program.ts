@@ -15,9 +15,11 @@ import { prepareCommand } from "./commands/prepare.ts";
 import { preprocessCommand } from "./commands/preprocess.ts";
 import { recipeCommand } from "./commands/recipe.ts";
 import { reportCommand } from "./commands/report.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
+import { watchCommand } from "./commands/watch.ts";
 
 /** The whole command line, ready to parse. */
 export function createProgram(): Command {
@@ -39,6 +41,8 @@ export function createProgram(): Command {
     .addCommand(evaluateCommand())
     .addCommand(predictCommand())
     .addCommand(reportCommand())
+    .addCommand(watchCommand())
+    .addCommand(runsCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(tfrecordCommand())

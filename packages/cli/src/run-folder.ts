@@ -198,7 +198,7 @@ export class RunFolder {
     });
   }
 
-  appendHistory(result: EpochResult): void {
+  appendHistory(result: EpochResult & { readonly learning_rate: number }): void {
     appendFileSync(this.file("history.jsonl"), `${JSON.stringify(result)}\n`);
   }
 

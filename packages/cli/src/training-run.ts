@@ -27,6 +27,7 @@ import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
+import { markRunning, progressMark } from "./report/run-state.ts";
 import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
 import { type RunLogOptions, runLog } from "./run-log.ts";
 
@@ -81,6 +82,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   const stop = new AbortController();
   const onInterrupt = interruptHandler(stop);
   process.on("SIGINT", onInterrupt);
+  const unmark = markRunning(run.folder);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
     run.folder.write("last.safetensors", await finalWeights(run));
@@ -95,6 +97,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
+    unmark();
     process.removeListener("SIGINT", onInterrupt);
   }
 }
@@ -140,6 +143,7 @@ async function trainEpochs(
       runLog(folder, { histograms: run.histograms }),
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
+      progressMark(folder, run.imagesPerEpoch),
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
       nanGuard({ write, file: NAN_DUMP_FILE, seed: run.seed }),
     ],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { type DeviceOptions, withDeviceOptions } from "../device-options.ts";
 import { evaluateRun } from "../report/evaluate-run.ts";
+import { notMeasured } from "../report/not-measured.ts";
 import { pageHtml } from "../report/page.ts";
 import { readRun } from "../report/run-facts.ts";
 import { summarizeRun } from "../report/summarize-run.ts";
@@ -44,13 +45,7 @@ async function report(path: string, options: ReportOptions): Promise<void> {
   const page = pageHtml({ facts, summary, evaluation });
   writeFileSync(out, page);
   const measured = typeof evaluation !== "string";
+  if (options.evaluate && !measured) console.error(evaluation);
   if (options.json) console.log(JSON.stringify({ run: path, report: out, bytes: page.length, measured }, null, 2));
   else console.log(`${out}: ${(Buffer.byteLength(page) / 1e6).toFixed(2)} MB`);
-}
-
-/** A page without images is better than none. */
-function notMeasured(error: unknown): string {
-  const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-  console.error(`without test images: ${reason}`);
-  return `There are no test images on this page: ${reason}`;
 }

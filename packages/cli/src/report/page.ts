@@ -1,10 +1,9 @@
-/** @file The whole page: one file that needs nothing else. */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+/** @file The whole page about a run. */
 import type { Summary } from "@tessera/nn";
+import { documentHtml } from "./document.ts";
 import type { Evaluation } from "./evaluate-run.ts";
 import { headline, modelName } from "./headline.ts";
-import { html, Markup } from "./html.ts";
+import { html } from "./html.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { classesSection } from "./sections/classes.ts";
 import { confusionSection } from "./sections/confusion.ts";
@@ -26,43 +25,17 @@ export interface Page {
   readonly live?: boolean;
 }
 
-/** A text file beside this one, or beside the built command. */
-function asset(name: string): string {
-  return readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
-}
-
-/** The HTML, a pure function of what it is made from. Its policy forbids every request but, of a live page, to its server. */
+/** The HTML, a pure function of what it is made from. */
 export function pageHtml(page: Page): string {
   const { facts, live = false } = page;
-  const [style, script] = [`${asset("chart.css")}${asset("page.css")}`, asset("page.js")];
   const sections = sectionsOf(page);
-  const policy = [
-    "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:",
-    `style-src '${hashOf(style)}'; script-src '${hashOf(script)}'`,
-    ...(live ? ["connect-src 'self'"] : []),
-  ].join("; ");
-  return html`<!doctype html>
-<html lang="en"${live && html` data-live="true"`}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="color-scheme" content="light dark">
-<title>${facts.name}: ${modelName(facts)}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<a class="skip" href="#main">To the curves</a>
+  const body = html`<a class="skip" href="#main">To the curves</a>
 <header id="head">${headline(facts)}</header>
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main id="main" tabindex="-1">
 ${sections.map(sectionMarkup)}</main>
-<footer><p>Made by Tessera.${live && html` <span id="connection" role="status"></span>`}</p></footer>
-<script>${new Markup(script)}</script>
-</body>
-</html>
-`.text;
+<footer><p>Made by Tessera.${live && html` <span id="connection" role="status"></span>`}</p></footer>`;
+  return documentHtml({ title: `${facts.name}: ${modelName(facts)}`, body, live });
 }
 
 function sectionsOf({ facts, summary, evaluation }: Page): Section[] {
@@ -77,9 +50,4 @@ function sectionsOf({ facts, summary, evaluation }: Page): Section[] {
     dataSection(facts, known?.data ?? null),
     configSection(facts),
   ];
-}
-
-/** As a content security policy names a text. */
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }

@@ -21,7 +21,7 @@ export interface RunProgress {
 interface RunningFile {
   readonly pid: number;
   readonly host: string;
-  /** Milliseconds since 1970 at which it was begun. */
+  /** Milliseconds since 1970 at which this was written. */
   readonly since: number;
   readonly progress?: RunProgress;
 }
@@ -29,21 +29,28 @@ interface RunningFile {
 /** Milliseconds between two writings. */
 const writeEvery = 1000;
 
-/** Keeps the file while training goes on, and removes it whatever ends it short of a kill. */
-export function runningMark(folder: RunFolder, imagesPerEpoch: number): Callback<ClassificationMetric> {
-  const own = { pid: process.pid, host: hostname(), since: Date.now() };
+/** Says that this process trains the run, until what it returns is called, or the process is gone. */
+export function markRunning(folder: RunFolder): () => void {
+  folder.writeJson(RUNNING_FILE, mark());
+  return () => rmSync(folder.file(RUNNING_FILE), { force: true });
+}
+
+/** Says how far the epoch is, once a second. */
+export function progressMark(folder: RunFolder, imagesPerEpoch: number): Callback<ClassificationMetric> {
   let last = 0;
   return {
-    name: "running mark",
-    onTrainBegin: () => folder.writeJson(RUNNING_FILE, own),
+    name: "progress mark",
     onBatchEnd({ epoch, examples, imagesPerSecond, means }) {
       if (performance.now() - last < writeEvery) return;
       last = performance.now();
       const progress: RunProgress = { epoch, images: examples, imagesPerEpoch, imagesPerSecond, loss: means.loss };
-      folder.writeJson(RUNNING_FILE, { ...own, progress });
+      folder.writeJson(RUNNING_FILE, { ...mark(), progress });
     },
-    onTrainEnd: () => rmSync(folder.file(RUNNING_FILE), { force: true }),
   };
+}
+
+function mark(): RunningFile {
+  return { pid: process.pid, host: hostname(), since: Date.now() };
 }
 
 /** What is known of a folder with a `config.json`. */

@@ -39,7 +39,7 @@ function classOrder(classNames: readonly string[], superclasses: Superclasses | 
 }
 
 const side = 600;
-const margin = { left: 170, top: 150 };
+const margin = { left: 172, top: 150, right: 78 };
 /** Above as many, names would overlap. */
 const mostNames = 40;
 const shades = 10;
@@ -60,15 +60,15 @@ function drawing(
   const frames = blocks.map(({ from, count }) => {
     return html`<rect class="block" x="${round(from * cell)}" y="${round(from * cell)}" width="${round(count * cell)}" height="${round(count * cell)}"/>`;
   });
-  const box = labels.length > 0 ? margin : { left: 10, top: 10 };
-  const total = `0 0 ${box.left + side + 10} ${box.top + side + 10}`;
+  const box = labels.length > 0 ? margin : { left: 10, top: 10, right: 10 };
+  const total = `0 0 ${box.left + side + box.right} ${box.top + side + 10}`;
   const right = percent(matrix.correct / matrix.total);
   return html`<svg id="matrix" class="matrix" viewBox="${total}" role="img" aria-label="Confusion matrix of ${order.length} classes: ${right} of ${matrix.total} images on the diagonal" data-names="${JSON.stringify(order.map((label) => classNames[label]))}" data-cells="${JSON.stringify(cellList(matrix, order))}" data-box="${JSON.stringify({ ...box, side })}">
 <g transform="translate(${box.left} ${box.top})">${labels.map(labelMarkup)}<rect class="frame" width="${side}" height="${side}"/>${shadePaths(matrix, order, cell)}${frames}<rect class="cursor" visibility="hidden" width="${round(cell)}" height="${round(cell)}"/></g></svg>`;
 }
 
 function labelMarkup({ name, at }: { readonly name: string; readonly at: number }): Markup {
-  const text = shorten(name.replaceAll("_", " "), 24);
+  const text = shorten(name.replaceAll("_", " "), 22);
   return html`<text x="-6" y="${round(at + 4)}" text-anchor="end">${text}</text><text transform="translate(${round(at + 4)} -6) rotate(-60)">${text}</text>`;
 }
 

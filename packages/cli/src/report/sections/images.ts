@@ -22,7 +22,7 @@ function gallery(images: readonly Judged[], { report: { classNames } }: Evaluati
     const right = label === prediction;
     const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
     return html`<li><figure><img src="${source}" width="96" height="96" alt="Test image ${index}"><figcaption><span>${truth}</span>
-<span class="${right ? "right" : "wrong"}">${right ? "✓" : "✗"} ${guess} ${percent(confidence)}</span></figcaption></figure></li>\n`;
+<span class="${right ? "right" : "wrong"}">${right ? "✓" : "✗"} ${guess} ${percent(confidence).replace(" ", "\u00a0")}</span></figcaption></figure></li>\n`;
   });
   return html`<ul class="gallery">${items}</ul>`;
 }

@@ -29,7 +29,10 @@ function preprocessing({ preprocessing }: Fields): [string, Part][] {
 }
 
 function details({ parts, files }: DataFacts): Markup {
-  const rows = parts.map(({ name, images, fewest, most }) => [name, images, fewest, most]);
+  const rows = parts.map(({ name, images, fewest, most }) => [
+    name,
+    ...[images, fewest, most].map((each) => each.toLocaleString("en-US")),
+  ]);
   const hashes = files.map(({ name, bytes, sha256 }) => [
     name,
     bytes.toLocaleString("en-US"),
