@@ -4,7 +4,6 @@ import { batches, type ImageSet, type Pixels, permutation, selectRows } from "@t
 import { describeSource } from "@tessera/data/node";
 import { argmaxRows, predict, softmaxRows, superclassProbabilities } from "@tessera/nn";
 import { asTrained } from "../as-trained.ts";
-import { evaluationBatch } from "../evaluate-set.ts";
 import { type EvaluationReport, evaluationReport, superclassesIn } from "../evaluation-report.ts";
 import { LateBar } from "../late-bar.ts";
 import { loadData } from "../load-data.ts";
@@ -12,8 +11,8 @@ import type { LoadedSet } from "../load-set.ts";
 import { plainPng } from "../pictures/image-grid.ts";
 import { visible } from "../pictures/visible-pixels.ts";
 import { progressBar } from "../progress.ts";
-import { RunFolder } from "../run-folder.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun } from "../saved-run.ts";
+import { readRun } from "./run-facts.ts";
 
 /** An image of the test set, and what the run says of it. */
 export interface Judged {
@@ -56,6 +55,8 @@ export interface DataFacts {
   }[];
 }
 
+/** Images in a step, where no gradients take memory. */
+const batchSize = 100;
 const mostMistakes = 24;
 const mostSamples = 20;
 
@@ -65,7 +66,10 @@ const mostSamples = 20;
  * @throws Error naming what is missing: the set's files, or weights
  */
 export async function evaluateRun(path: string, options: SavedRunOptions): Promise<Evaluation> {
-  const source = RunFolder.open(path).config().recipe.data.path;
+  const { recipe } = readRun(path);
+  if (!recipe) throw new Error(`${path}: this version cannot follow its recipe`);
+  if ("task" in recipe) throw new Error(`${path}: classes of pixels are measured by tessera evaluate alone`);
+  const source = recipe.data.path;
   if (source === undefined) throw new Error(`${path}: its recipe has no data`);
   if (!existsSync(source)) throw new Error(`${source}: the run's data set is not there any more`);
   let result: Evaluation | null = null;
@@ -104,7 +108,7 @@ async function judge(
   const start = performance.now();
   let done = 0;
   try {
-    for await (const batch of batches(set, { batchSize: evaluationBatch })) {
+    for await (const batch of batches(set, { batchSize })) {
       const [logits] = await predict(model, [batch], { pixels });
       const probabilities = softmaxRows(logits!, config.classNames.length);
       const found = argmaxRows(probabilities, config.classNames.length);

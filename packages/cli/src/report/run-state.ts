@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { join } from "node:path";
-import type { Callback, ClassificationMetric } from "@tessera/nn";
+import type { Callback } from "@tessera/nn";
 import { RUNNING_FILE, type RunFolder } from "../run-folder.ts";
 
 /** What a run is: in training, done with its test, ended before, or weights that came from elsewhere. */
@@ -36,7 +36,7 @@ export function markRunning(folder: RunFolder): () => void {
 }
 
 /** Says how far the epoch is, once a second. */
-export function progressMark(folder: RunFolder, imagesPerEpoch: number): Callback<ClassificationMetric> {
+export function progressMark(folder: RunFolder, imagesPerEpoch: number): Callback {
   let last = 0;
   return {
     name: "progress mark",
