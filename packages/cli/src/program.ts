@@ -20,13 +20,13 @@ import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { applyGrammar } from "./grammar.ts";
 
 /** The whole command line, ready to parse. */
 export function createProgram(): Command {
   const program = new Command("tessera")
     .description("Train image classifiers on WebGPU or on the processor, from raw archives, without Python.")
     .version(packageJson.version)
-    .configureHelp({ showGlobalOptions: true })
     .addCommand(demoCommand())
     .addCommand(downloadCommand())
     .addCommand(extractCommand())
@@ -49,11 +49,9 @@ export function createProgram(): Command {
     .addCommand(doctorCommand())
     .addHelpText(
       "after",
-      "\nExamples:\n  tessera demo\n  tessera download cifar100\n  tessera train cnn --data data/cifar-100-python.tar.gz\n\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.",
+      "\nExamples:\n  tessera demo\n  tessera download cifar100\n  tessera train cnn --data data/cifar-100-python.tar.gz",
     );
 
-  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-    command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
-  }
+  applyGrammar(program);
   return program;
 }

@@ -19,8 +19,8 @@ Examples:
   tessera watch runs/first --port 8080 --no-evaluate
 
 The page is the one of tessera report, and follows the run's folder: what is new appears in place. Once the run is finished
-the test set is measured, for confusions, classes and images. The server listens on 127.0.0.1 alone; Ctrl-C ends it, and
-the run goes on.`;
+the test set is measured, for confusions, classes and images. The server listens on 127.0.0.1 alone; Ctrl-C ends it,
+with exit code 0, and the run goes on.`;
 
 /** `tessera watch <run>`: the report of a run while it is trained. */
 export function watchCommand(): Command {
@@ -49,7 +49,8 @@ async function watch(path: string, options: WatchOptions): Promise<void> {
   };
   const server = await serveLive({ path, page, port: options.port });
   console.log(options.json ? JSON.stringify({ run: path, url: server.url }) : `${server.url}\nCtrl-C ends the server`);
-  await new Promise<void>((done) => process.once("SIGINT", done));
+  // More than once: npx hands the Ctrl-C of a terminal on to a process that has had it already.
+  await new Promise<void>((done) => process.on("SIGINT", done));
   server.close();
 }
 
