@@ -30,6 +30,7 @@ import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
 import { markRunning, progressMark } from "./report/run-state.ts";
 import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
 import { type RunLogOptions, runLog } from "./run-log.ts";
+import { say } from "./voice.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -92,8 +93,8 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
       process.removeListener("SIGINT", onInterrupt);
       return { interrupted: false, history, test: await measureTest(run) };
     }
-    console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
-    if (run.checkpointEvery) console.log(`go on with: tessera train --resume ${run.folder.path}`);
+    say(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    if (run.checkpointEvery) say(`go on with: tessera train --resume ${run.folder.path}`);
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
@@ -150,7 +151,7 @@ async function trainEpochs(
   };
   try {
     const { history, stopped } = await fit(model, optimizer, options);
-    if (stopped !== null) console.log(`training ended: ${stopped}`);
+    if (stopped !== null) say(`training ended: ${stopped}`);
     return history;
   } finally {
     display.stop();
@@ -172,7 +173,7 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
     },
     onEpochEnd(result) {
       bar?.stop();
-      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) console.log(line);
+      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) say(line);
       lines = [];
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
     },
@@ -208,7 +209,7 @@ async function measureTest(run: TrainingRun): Promise<Metrics> {
   const metrics = await evaluateSet(model, test, pixels, "test set");
   folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
   await writePicture(folder, "predictions", await predictionGrid(model, test, { pixels, classNames, seed }));
-  console.log(`test set, ${which} weights: ${metricsText(metrics)}`);
+  say(`test set, ${which} weights: ${metricsText(metrics)}`);
   return metrics;
 }
 
