@@ -120,7 +120,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("tessera train --resume", () => {
+// The real set takes minutes for each of these.
+describe("tessera train --resume", { timeout: useReal ? 900_000 : 120_000 }, () => {
   it(`ends as an uninterrupted run, killed ${kills} times in the middle of epochs`, async () => {
     const args = ["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size];
     const stands: string[] = [];
