@@ -69,7 +69,7 @@ const written = [
   NAN_DUMP_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
-  ...["comparison.json", "activations.svg", "activations.png", "overlays"],
+  ...["comparison.json", "activations.svg", "activations.png", "overlays", "predictions"],
   ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
 ];
 
@@ -197,6 +197,12 @@ export class RunFolder {
       const path = this.file(`events/${folder}`);
       return existsSync(path) ? readdirSync(path).map((name) => `events/${folder}/${name}`) : [];
     });
+  }
+
+  /** The epochs so far. */
+  history(): EpochResult[] {
+    const lines = readFileSync(this.file("history.jsonl"), "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EpochResult);
   }
 
   appendHistory(result: EpochResult): void {
