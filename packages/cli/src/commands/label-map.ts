@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { makeLabelMap } from "@tessera/data/node";
+import { readFileSync } from "node:fs";
+import { makeLabelMap, writeLabelMap } from "@tessera/data/node";
 import { Command } from "commander";
 
 interface LabelMapCommandOptions {
@@ -31,10 +30,8 @@ bear ids or first names. What is not in the list, given twice, or a name of two 
 
 async function run(folder: string, { out, wnids, oneHot }: LabelMapCommandOptions): Promise<void> {
   const map = await makeLabelMap(folder, { oneHot, wnids: wnids === undefined ? undefined : readText(wnids) });
-  mkdirSync(dirname(out), { recursive: true });
-  const lines = Object.entries(map).map(([name, label]) => `  ${JSON.stringify(name)}: ${JSON.stringify(label)}`);
-  writeFileSync(out, `{\n${lines.join(",\n")}\n}\n`);
-  console.log(`${lines.length} classes in ${out}`);
+  await writeLabelMap(out, map);
+  console.log(`${Object.keys(map).length} classes in ${out}`);
 }
 
 function readText(path: string): string {
