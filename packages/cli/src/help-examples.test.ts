@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { openDevice } from "@tessera/tensor";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeWithTessera, writeExampleData } from "../fixtures/example-folder.ts";
+import { makeWithTessera, writeExampleData } from "../../../tests/example-folder.ts";
 import { examplesIn, helpOf, walk } from "../fixtures/help.ts";
 import { createProgram } from "./program.ts";
 

@@ -76,7 +76,7 @@ ${facts.notes.length > 0 && html`<ul class="notes">${facts.notes.map((each) => h
 }
 
 /** How a run stands, on one line. */
-export function stateText(facts: Pick<RunFacts, "state" | "progress" | "history">): string {
+function stateText(facts: Pick<RunFacts, "state" | "progress" | "history">): string {
   const { state, progress, history } = facts;
   if (state === "finished") return "finished";
   if (state === "imported") return "imported weights; nothing was trained here";

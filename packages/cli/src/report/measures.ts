@@ -8,7 +8,7 @@ const notCurves: ReadonlySet<string> = new Set([
 ]);
 
 /** The measure that a key is of: `val_loss` and `loss` are of `loss`. */
-export function measureOf(key: string): string {
+function measureOf(key: string): string {
   return key.replace(/^val_/, "");
 }
 
