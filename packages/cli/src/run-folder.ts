@@ -29,6 +29,10 @@ export interface RunConfig {
   readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
   /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
   readonly preprocessing?: FittedSettings;
+  /** What the classes are, where they are the colours of pixels: red, green and blue of each, 0 … 1. */
+  readonly colours?: readonly (readonly number[])[];
+  /** Height and width of the images, where classes are those of pixels. */
+  readonly imageSize?: readonly [height: number, width: number];
   readonly device: { readonly kind: string; readonly description: string };
   readonly versions: { readonly tessera: string; readonly node: string };
   /** How often a checkpoint is written; only runs of `train` have any, and go on with --resume. */
@@ -69,6 +73,7 @@ const written = [
   RUNNING_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
+  ...["comparison.json", "activations.svg", "activations.png", "overlays", "predictions"],
   ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png", "report.html"],
 ];
 
@@ -196,6 +201,12 @@ export class RunFolder {
       const path = this.file(`events/${folder}`);
       return existsSync(path) ? readdirSync(path).map((name) => `events/${folder}/${name}`) : [];
     });
+  }
+
+  /** The epochs so far. */
+  history(): EpochResult[] {
+    const lines = readFileSync(this.file("history.jsonl"), "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EpochResult);
   }
 
   appendHistory(result: EpochResult & { readonly learning_rate: number }): void {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { type Sequential, saveWeights } from "@tessera/nn";
 import { Command, Option } from "commander";
-import { models } from "../models.ts";
+import { allModels } from "../models.ts";
 import type { RunConfig, Weights } from "../run-folder.ts";
 import { withSavedRun } from "../saved-run.ts";
 import { say } from "../voice.ts";
@@ -27,16 +27,16 @@ const formats = {
     const { mean, deviation } = data;
     const metadata = { model: chosen.name, mean: JSON.stringify(mean), deviation: JSON.stringify(deviation) };
     const scale = pixels ? { pixels: { mean, deviation } } : {};
-    const { input } = models[chosen.name];
+    const { input } = allModels[chosen.name];
     return exportOnnx(model, { input, layout, softmax, classes: config.classNames, metadata, ...scale });
   },
   keras: async (model, { recipe }) => {
     const { saveKeras } = await import("@tessera/nn/keras");
-    return saveKeras(model, { input: models[recipe.model.name].input });
+    return saveKeras(model, { input: allModels[recipe.model.name].input });
   },
   h5: async (model, { recipe }) => {
     const { saveKerasH5 } = await import("@tessera/nn/keras");
-    return saveKerasH5(model, { input: models[recipe.model.name].input });
+    return saveKerasH5(model, { input: allModels[recipe.model.name].input });
   },
   safetensors: (model, config, { half }) => {
     const metadata = { model: config.recipe.model.name, classes: JSON.stringify(config.classNames) };

@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { makeLabelMap } from "@tessera/data/node";
+import { readFileSync } from "node:fs";
+import { makeLabelMap, writeLabelMap } from "@tessera/data/node";
 import { Command } from "commander";
 import { say } from "../voice.ts";
 
@@ -34,11 +33,10 @@ bear ids or first names. What is not in the list, given twice, or a name of two 
 
 async function run(folder: string, { out, wnids, oneHot, json }: LabelMapCommandOptions): Promise<void> {
   const map = await makeLabelMap(folder, { oneHot, wnids: wnids === undefined ? undefined : readText(wnids) });
-  mkdirSync(dirname(out), { recursive: true });
-  const lines = Object.entries(map).map(([name, label]) => `  ${JSON.stringify(name)}: ${JSON.stringify(label)}`);
-  writeFileSync(out, `{\n${lines.join(",\n")}\n}\n`);
-  say(`${lines.length} classes in ${out}`);
-  if (json) console.log(JSON.stringify({ file: out, classes: lines.length }, null, 2));
+  await writeLabelMap(out, map);
+  const classes = Object.keys(map).length;
+  say(`${classes} classes in ${out}`);
+  if (json) console.log(JSON.stringify({ file: out, classes }, null, 2));
 }
 
 function readText(path: string): string {
