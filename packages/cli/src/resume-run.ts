@@ -5,20 +5,24 @@ import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
 import type { LoadedSet } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
+import { type OutcomeOptions, sayOutcome } from "./outcome.ts";
 import { beginWithBackbone } from "./pixels/backbone.ts";
 import { loadTask } from "./pixels/load-task.ts";
 import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
 import { describeSets, planTraining, splitSet } from "./training-plan.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
+import { say } from "./voice.ts";
 
 /** What a resumed run may be told. */
-interface ResumeOptions extends DeviceOptions {
+interface ResumeOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
 }
 
 /** What changes no step of a run. */
-const harmless: ReadonlySet<string> = new Set(["--resume", "--epochs", "--checkpoint-every", "--device", "--threads"]);
+const harmless: ReadonlySet<string> = new Set([
+  ...["--resume", "--epochs", "--checkpoint-every", "--device", "--threads", "--json"],
+]);
 
 /**
  * @param path the run's folder
@@ -59,9 +63,8 @@ export async function resumeRun(path: string, given: readonly string[], options:
     const from = state
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
-    console.log(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
-    const { interrupted } = await runTraining({ ...run, state, checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    say(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
+    sayOutcome(folder, await runTraining({ ...run, state, checkpointEvery }), options);
   } finally {
     await device.destroy();
   }

@@ -59,6 +59,9 @@ export const CHECKPOINT_FILE = "checkpoint.safetensors";
 /** The step that ended a run by going non-finite. */
 export const NAN_DUMP_FILE = "nan-dump.safetensors";
 
+/** The mark of a run in training: who trains it, and how far the epoch is. */
+export const RUNNING_FILE = "running.json";
+
 /** What made the pixels of a prepared set that a run was trained on. */
 export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 
@@ -67,10 +70,11 @@ const written = [
   PREPROCESSOR_FILE,
   CHECKPOINT_FILE,
   NAN_DUMP_FILE,
+  RUNNING_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
   ...["comparison.json", "activations.svg", "activations.png", "overlays", "predictions"],
-  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
+  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png", "report.html"],
 ];
 
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */
@@ -205,7 +209,7 @@ export class RunFolder {
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EpochResult);
   }
 
-  appendHistory(result: EpochResult): void {
+  appendHistory(result: EpochResult & { readonly learning_rate: number }): void {
     appendFileSync(this.file("history.jsonl"), `${JSON.stringify(result)}\n`);
   }
 

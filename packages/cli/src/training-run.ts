@@ -28,8 +28,10 @@ import type { CheckpointEvery } from "./options.ts";
 import { writePicture } from "./pictures/write-picture.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
+import { markRunning, progressMark } from "./report/run-state.ts";
 import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
 import { type RunLogOptions, runLog } from "./run-log.ts";
+import { say } from "./voice.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -84,6 +86,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   const stop = new AbortController();
   const onInterrupt = interruptHandler(stop);
   process.on("SIGINT", onInterrupt);
+  const unmark = markRunning(run.folder);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
     run.folder.write("last.safetensors", await finalWeights(run));
@@ -93,11 +96,12 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
       process.removeListener("SIGINT", onInterrupt);
       return { interrupted: false, history, test: await measureTest(run) };
     }
-    console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
-    if (run.checkpointEvery) console.log(`go on with: tessera train --resume ${run.folder.path}`);
+    say(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    if (run.checkpointEvery) say(`go on with: tessera train --resume ${run.folder.path}`);
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
+    unmark();
     process.removeListener("SIGINT", onInterrupt);
   }
 }
@@ -140,13 +144,14 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
       runLog(folder, { histograms: run.histograms }),
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
+      progressMark(folder, run.imagesPerEpoch),
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
       nanGuard({ write, file: NAN_DUMP_FILE, seed: run.seed }),
     ],
   };
   try {
     const { history, stopped } = await fit(model, optimizer, options);
-    if (stopped !== null) console.log(`training ended: ${stopped}`);
+    if (stopped !== null) say(`training ended: ${stopped}`);
     return history;
   } finally {
     display.stop();
@@ -168,7 +173,7 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
     },
     onEpochEnd(result) {
       bar?.stop();
-      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) console.log(line);
+      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) say(line);
       lines = [];
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
     },
@@ -207,7 +212,7 @@ async function measureTest(run: TrainingRun): Promise<Metrics<"accuracy">> {
   folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
   const drawn = picture ? picture(model) : predictionGrid(model, test, { pixels, classNames, seed });
   await writePicture(folder, "predictions", await drawn);
-  console.log(`test set, ${which} weights: ${metricsText(metrics)}`);
+  say(`test set, ${which} weights: ${metricsText(metrics)}`);
   return metrics;
 }
 

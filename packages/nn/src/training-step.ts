@@ -38,7 +38,7 @@ export function weightOf<Name extends string>(objective: Objective<Name>, batch:
 }
 
 /** Loss (with the penalties of weights) and metrics of one batch. */
-export function measureBatch<Name extends string>(
+function measureBatch<Name extends string>(
   model: Module,
   batch: Batch,
   options: Omit<StepOptions<Name>, "accumulate">,

@@ -11,6 +11,7 @@ import {
   seed,
   validation,
 } from "../options.ts";
+import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
 import { beginWithBackbone } from "../pixels/backbone.ts";
 import { loadTask } from "../pixels/load-task.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
@@ -20,8 +21,9 @@ import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { describeSets, planTraining, splitSet } from "../training-plan.ts";
 import { runTraining } from "../training-run.ts";
+import { say } from "../voice.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
   readonly resume?: string;
@@ -58,7 +60,8 @@ export function trainCommand(): Command {
       checkpointEvery,
       { everySeconds: 120 },
     )
-    .option("--resume <run>", "go on with a run that was stopped; of the other options, only --epochs may change")
+    .option("--resume <run>", "go on with a run that was stopped; of what decides a run, only --epochs may change")
+    .option("--json", "how the run ended as JSON; everything else goes to standard error")
     .addHelpText("after", examples);
   return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
     if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
@@ -107,11 +110,10 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const sets = splitSet(data, recipe);
     const { checkpointEvery } = options;
     describeRun(folder, recipe, device, data, { checkpointEvery });
-    console.log(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
+    say(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
     const run = planTraining(recipe, { folder, data, sets });
     beginWithBackbone(run.model, recipe);
-    const { interrupted } = await runTraining({ ...run, checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
   } finally {
     await device.destroy();
   }
