@@ -3,11 +3,10 @@ import { deviceVariant, loadCheckpoint } from "@tessera/nn";
 import type { Device } from "@tessera/tensor";
 import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
-import { loadData } from "./load-data.ts";
-import type { LoadedSet } from "./load-set.ts";
+import type { SetFacts } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
-import { describeSets, planTraining, splitSet } from "./training-plan.ts";
+import { openTrainingData, type TrainingData } from "./training-data.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
 
 /** What a resumed run may be told. */
@@ -38,17 +37,17 @@ export async function resumeRun(path: string, given: readonly string[], options:
   const checkpointEvery = given.includes("--checkpoint-every") ? options.checkpointEvery : own.checkpointEvery;
   const epochs = given.includes("--epochs") ? options.epochs : own.recipe.epochs;
   const recipe = { ...own.recipe, epochs };
-  const { path: source, labels } = recipe.data;
+  const { path: source } = recipe.data;
   if (source === undefined) throw new Error(`${folder.file("config.json")}: its recipe has no data`);
   const device = await openChosen({
     ...options,
     device: given.includes("--device") ? options.device : (own.device.kind as DeviceOptions["device"]),
   });
+  let data: TrainingData | undefined;
   try {
-    const data = await loadData(source, labels);
-    checkData(folder, { ...own, source }, data);
-    const sets = splitSet(data, recipe);
-    const run = planTraining(recipe, { folder, data, sets });
+    data = await openTrainingData(recipe, false);
+    checkData(folder, { ...own, source }, { ...data.facts, ...data.more });
+    const run = data.plan(folder);
     const state = goOn(run, folder, device);
     if (state && state.history.length > epochs) {
       throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);
@@ -57,25 +56,35 @@ export async function resumeRun(path: string, given: readonly string[], options:
     const from = state
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
-    console.log(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
+    console.log(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
     const { interrupted } = await runTraining({ ...run, state, checkpointEvery });
     if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
   } finally {
+    await data?.close();
     await device.destroy();
   }
 }
 
+/** What of a run's data is compared. */
+type Comparable = Pick<RunConfig, "dataset" | "classNames" | "images" | "shards">;
+
 /** The data must be what the run began with. */
-function checkData(folder: RunFolder, config: RunConfig & { source: string }, data: LoadedSet): void {
-  const facts = ({ dataset, classNames, images }: Pick<RunConfig, "dataset" | "classNames" | "images">) => ({
+function checkData(
+  folder: RunFolder,
+  config: RunConfig & { source: string },
+  data: SetFacts & Pick<RunConfig, "shards">,
+): void {
+  const facts = ({ dataset, classNames, images, shards }: Comparable) => ({
     "the set": dataset,
     "the number of classes": classNames.length,
     "the names of the classes": classNames.join(", "),
     "the number of training images": images.train,
     "the number of test images": images.test,
+    "the hash of the shards": shards?.sha256 ?? "none",
   });
   const images = { train: data.train.shape[0], test: data.test.shape[0] };
-  const now = facts({ dataset: data.name, classNames: data.classNames, images });
+  const { name: dataset, classNames, shards } = data;
+  const now = facts({ dataset, classNames, images, ...(shards && { shards }) });
   for (const [what, before] of Object.entries(facts(config))) {
     const found = now[what as keyof typeof now];
     if (found === before) continue;

@@ -11,6 +11,7 @@ export {
   randomErasing,
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
+export { type PcaColourOptions, pcaColour } from "./augment/pca-colour.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
@@ -67,6 +68,7 @@ export {
   statistic,
   zeros,
 } from "./initializers.ts";
+export { InputMeter } from "./input-meter.ts";
 export { Activation, type ActivationName } from "./layers/activation.ts";
 export { AveragePooling2D } from "./layers/average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";

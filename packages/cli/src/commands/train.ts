@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
-import { dataHelp, loadData } from "../load-data.ts";
+import { dataHelp } from "../load-data.ts";
 import { modelArgument } from "../models.ts";
 import {
   type CheckpointEvery,
@@ -15,7 +15,8 @@ import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
-import { describeSets, planTraining, splitSet } from "../training-plan.ts";
+import { withAbsolutePaths } from "../streamed/absolute-paths.ts";
+import { openTrainingData, type TrainingData } from "../training-data.ts";
 import { runTraining } from "../training-run.ts";
 
 interface TrainOptions extends DeviceOptions {
@@ -38,9 +39,18 @@ export function trainCommand(): Command {
     )
     .option(
       "--validation <set>",
-      "share of the training set to hold out, test, or none; a prepared set's own part goes before a share (default: 0.1)",
+      "share of the training set to hold out, test, or none; a prepared set's own part goes before a share (default: 0.1); for shards: a pattern of others",
       validation,
     )
+    .option("--test <pattern>", "shards to measure on at the end (default: those of --validation)")
+    .option("--mean <file>", "what mean-rgb wrote of the training shards: subtracted from their pixels")
+    .option("--label-map <file>", "names of the shards' classes (default: what preprocess wrote beside them)")
+    .option(
+      "--crop <n>",
+      "side of the squares that are cut out of the shards' images (default: the network's)",
+      positiveInteger,
+    )
+    .option("--width <factor>", "factor on the network's numbers of filters and units", positiveNumber)
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
     .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
@@ -75,8 +85,13 @@ Examples:
   tessera train cnn --data photos --validation 0.2 --epochs 20
   tessera train elu11-paper --data whitened.safetensors          (what tessera prepare wrote)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
+  tessera train alexnet --data 'records/train/train-*' --validation 'records/val/val-*' --mean mean.json --width 0.25
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
+
+Shards of TFRecords, and photographs for networks that see more than 32 × 32, are read, decoded and cropped by other
+processes while training goes on: crops are at random, and the recipe's augment.flip mirrors. The progress says for how
+much of the time the device waited for them.
 
 The folder of the run gets config.json with the whole recipe, history.jsonl (a line an epoch), events/ for TensorBoard,
 best.safetensors (of the epoch with the least validation loss) and last.safetensors, curves and predictions as SVG and
@@ -89,22 +104,21 @@ nan-dump.safetensors, from which nn's replayDump takes that step again.`;
 
 async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
   const asked = recipeFromOptions(model, command);
-  const path = asked.data.path;
-  if (path === undefined) return command.error("error: name the images with --data, or in the recipe's data.path");
-  const recipe = { ...asked, data: { ...asked.data, path: resolve(path) } };
+  if (asked.data.path === undefined)
+    return command.error("error: name the images with --data, or in the recipe's data.path");
   const device = await openChosen(options);
+  let data: TrainingData | undefined;
   try {
-    const runName = options.name ?? `${recipe.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    const data = await loadData(path, recipe.data.labels);
+    const runName = options.name ?? `${asked.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
+    data = await openTrainingData(withAbsolutePaths(asked), true);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
-    const sets = splitSet(data, recipe);
     const { checkpointEvery } = options;
-    describeRun(folder, recipe, device, data, { checkpointEvery });
-    console.log(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
-    const run = planTraining(recipe, { folder, data, sets });
-    const { interrupted } = await runTraining({ ...run, checkpointEvery });
+    describeRun(folder, data.recipe, device, data.facts, { checkpointEvery, ...data.more });
+    console.log(`${device.description}; ${data.description}; run in ${folder.path}`);
+    const { interrupted } = await runTraining({ ...data.plan(folder), checkpointEvery });
     if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
   } finally {
+    await data?.close();
     await device.destroy();
   }
 }

@@ -8,6 +8,10 @@ const places = {
   data: ["data", "path"],
   labels: ["data", "labels"],
   validation: ["data", "validation"],
+  test: ["data", "test"],
+  mean: ["data", "meanFile"],
+  labelMap: ["data", "labelMap"],
+  crop: ["data", "crop"],
   epochs: ["epochs"],
   batchSize: ["batchSize"],
   learningRate: ["optimizer", "learningRate"],
@@ -33,6 +37,7 @@ export function recipeFromOptions(model: string | undefined, command: Command): 
     // What was said of another model does not fit this one.
     if ((fields.model as Fields | undefined)?.name !== model) fields.model = { name: model };
   }
+  if (command.getOptionValueSource("width") === "cli") put(fields, ["model", "width"], options.width);
   if (fields.optimizer !== undefined) put(fields, ["optimizer", "name"], nameOf(fields.optimizer));
   return parseRecipe(fields, source);
 }
