@@ -1,18 +1,26 @@
 /** @file A model measured on a whole set, with progress. */
-import { evaluate, type Metrics, type Module, type PixelScale } from "@tessera/nn";
+import { classification, evaluate, type Metrics, type Module, type Objective, type PixelScale } from "@tessera/nn";
 import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
 import { progressBar } from "./progress.ts";
 
-/** Images in a step of evaluation, where no gradients take memory. */
-export const evaluationBatch = 100;
+/** What is measured: the objective of training, and what becomes of it. */
+export interface Measuring<Name extends string> {
+  readonly pixels: PixelScale;
+  readonly objective: Objective<Name>;
+}
+
+/** Measures a classifier. */
+export function evaluateSet(model: Module, set: MeasuredImages, pixels: PixelScale, title: string): Promise<Metrics> {
+  return measureSet(model, set, { pixels, objective: classification() }, title);
+}
 
 /** @param title what the progress is called */
-export async function evaluateSet(
+export async function measureSet<Name extends string>(
   model: Module,
   set: MeasuredImages,
-  pixels: PixelScale,
+  measuring: Measuring<Name>,
   title: string,
-): Promise<Metrics> {
+): Promise<Metrics<Name>> {
   const start = performance.now();
   const bar = progressBar(title, countOf(set));
   const onBatch = (examples: number) => {
@@ -20,7 +28,7 @@ export async function evaluateSet(
     bar.update(examples, `${rate.toFixed(0)} images/s`);
   };
   try {
-    return await evaluate(model, batchesOf(set, evaluationBatch), { pixels, onBatch });
+    return await evaluate(model, batchesOf(set), { ...measuring, onBatch });
   } finally {
     bar.stop();
   }

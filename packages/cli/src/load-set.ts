@@ -1,5 +1,5 @@
 /** @file A data set from whatever a path names: a prepared file, or a source of images. */
-import type { ImageSet, LabelledSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
+import type { Colours, ImageSet, LabelledSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
 import { isProcessed, loadImageSet, loadProcessed } from "@tessera/data/node";
 import { LateBar } from "./late-bar.ts";
 
@@ -19,11 +19,15 @@ export interface LoadedSet {
   readonly prepared?: ProcessedMetadata;
   /** What made a prepared set's pixels. */
   readonly preprocessor?: Preprocessor;
+  /** What the classes are, where they are the colours of pixels. */
+  readonly colours?: Colours;
+  /** Of the images, where they have any. */
+  readonly names?: { readonly train: readonly string[]; readonly test: readonly string[] };
 }
 
 /** What a run's description says of a set: images need not be in memory for it. */
-export interface SetFacts extends Pick<LoadedSet, "name" | "classNames" | "preprocessor"> {
-  readonly train: Pick<ImageSet<Pixels>, "shape">;
+export interface SetFacts extends Pick<LoadedSet, "name" | "classNames" | "preprocessor" | "colours"> {
+  readonly train: Pick<ImageSet<Pixels>, "shape" | "labelShape">;
   readonly test: Pick<ImageSet<Pixels>, "shape">;
   readonly validation?: Pick<ImageSet<Pixels>, "shape">;
 }

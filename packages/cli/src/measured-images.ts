@@ -11,12 +11,19 @@ export function countOf(set: MeasuredImages): number {
   return set instanceof StreamedSet ? set.count : set.shape[0];
 }
 
-/** All of them, in order; images of more than 32 × 32 in smaller batches. */
-export function batchesOf(set: MeasuredImages, batchSize: number): Batches {
-  if (!(set instanceof StreamedSet)) return batches(set, { batchSize });
-  const [height, width] = set.shape;
-  const fitting = Math.max(1, Math.min(batchSize, Math.floor((batchSize * 128 * 128) / (height * width))));
-  return set.batches({ batchSize: fitting });
+/** Images in a step of evaluation, where no gradients take memory: 100, fewer where that is more than so many pixels. */
+function fitting(pixels: number, height: number, width: number): number {
+  return Math.max(1, Math.min(100, Math.floor(pixels / (height * width))));
+}
+
+/** All of them, in order. Classes of pixels take more memory than those of the large images that are streamed. */
+export function batchesOf(set: MeasuredImages): Batches {
+  if (set instanceof StreamedSet) {
+    const [height, width] = set.shape;
+    return set.batches({ batchSize: fitting(100 * 128 * 128, height, width) });
+  }
+  const [, height, width] = set.shape;
+  return batches(set, { batchSize: fitting(400 * 32 * 32, height, width) });
 }
 
 /** At most so many of them, at random. */

@@ -5,18 +5,23 @@ import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
 import type { SetFacts } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
+import { type OutcomeOptions, sayOutcome } from "./outcome.ts";
+import { beginWithBackbone } from "./pixels/backbone.ts";
 import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
 import { openTrainingData, type TrainingData } from "./training-data.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
+import { say } from "./voice.ts";
 
 /** What a resumed run may be told. */
-interface ResumeOptions extends DeviceOptions {
+interface ResumeOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
 }
 
 /** What changes no step of a run. */
-const harmless: ReadonlySet<string> = new Set(["--resume", "--epochs", "--checkpoint-every", "--device", "--threads"]);
+const harmless: ReadonlySet<string> = new Set([
+  ...["--resume", "--epochs", "--checkpoint-every", "--device", "--threads", "--json"],
+]);
 
 /**
  * @param path the run's folder
@@ -53,12 +58,12 @@ export async function resumeRun(path: string, given: readonly string[], options:
       throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);
     }
     if (epochs !== own.recipe.epochs) folder.writeJson("config.json", { ...own, recipe });
+    if (!state) beginWithBackbone(run.model, recipe);
     const from = state
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
-    console.log(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
-    const { interrupted } = await runTraining({ ...run, state, checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    say(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
+    sayOutcome(folder, await runTraining({ ...run, state, checkpointEvery }), options);
   } finally {
     await data?.close();
     await device.destroy();

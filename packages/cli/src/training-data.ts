@@ -1,6 +1,6 @@
 /** @file What a run is trained on, whether it fits into memory or not. */
-import { loadData } from "./load-data.ts";
 import type { SetFacts } from "./load-set.ts";
+import { loadTask } from "./pixels/load-task.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import type { RunConfig, RunFolder } from "./run-folder.ts";
 import { openStreamedData } from "./streamed/streamed-data.ts";
@@ -28,12 +28,12 @@ export interface TrainingData {
  * @param begins whether a run begins, rather than going on
  */
 export async function openTrainingData(recipe: Recipe, begins: boolean): Promise<TrainingData> {
-  const { path, labels } = recipe.data;
+  const { path } = recipe.data;
   if (isStreamed(recipe, path!)) return openStreamedData(recipe, begins);
   for (const field of ["test", "meanFile", "labelMap", "crop", "principalColours"] as const) {
     if (recipe.data[field] !== undefined) throw new Error(`${path}: data.${field} is for sets in TFRecord shards`);
   }
-  const data = await loadData(path!, labels);
+  const data = await loadTask(recipe, path!);
   const sets = splitSet(data, recipe);
   return {
     ...{ facts: data, more: {}, recipe, description: describeSets(data, sets) },

@@ -1,6 +1,7 @@
 /** @file Test-time augmentation: what a model says of several views of an image, averaged. */
 import { add, cropAndResize, log, mul, type Shape, softmax, type Tensor } from "@tessera/tensor";
-import { boxTensor, colorTensor } from "./augment/crops.ts";
+import { boxTensor } from "./augment/crop-batch.ts";
+import { colorTensor } from "./augment/crops.ts";
 import { Module } from "./module.ts";
 
 /** Which views of an image are averaged. */

@@ -2,7 +2,7 @@
 import { ArgumentError } from "@tessera/tensor";
 import type { Batch } from "./batch.ts";
 import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
-import { evaluate, naming } from "./evaluate.ts";
+import { type Batches, evaluate, naming } from "./evaluate.ts";
 import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
 import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
 import { type Metrics, RunningMetrics } from "./metrics.ts";
@@ -25,6 +25,8 @@ export class Training implements TrainingContext {
   readonly #callbacks: readonly Callback[];
   readonly #history: EpochResult[];
   #running: RunningMetrics;
+  /** Milliseconds of the epoch in which the main thread waited. */
+  #waits = { input: 0, device: 0 };
   /** When the epoch began, as if it had run through: `performance.now()` minus the time that it took. */
   #start = 0;
   /** Rates count from here. */
@@ -35,7 +37,7 @@ export class Training implements TrainingContext {
   #safe = false;
 
   constructor(step: TrainingStep<string>, options: TrainingOptions) {
-    const { epoch, batch, running, seconds, history } = options.state ?? startOfTraining;
+    const { epoch, batch, running, seconds, history, waits } = options.state ?? startOfTraining;
     this.step = step;
     this.epochs = options.epochs;
     this.epoch = epoch;
@@ -45,6 +47,7 @@ export class Training implements TrainingContext {
     this.#history = [...history];
     this.#running = new RunningMetrics(running);
     this.#start = performance.now() - seconds * 1000;
+    if (waits) this.#waits = { ...waits };
   }
 
   get model() {
@@ -69,7 +72,7 @@ export class Training implements TrainingContext {
   }
 
   async settle(): Promise<void> {
-    await this.#arrived(await this.#running.settle());
+    await this.#arrived(await this.#waitForDevice(this.#running.settle()));
   }
 
   async weights(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
@@ -105,8 +108,7 @@ export class Training implements TrainingContext {
   /** Trains and validates; false if it was cut short. */
   async #runEpoch(resumed: boolean): Promise<boolean> {
     if (!resumed) {
-      this.#running = new RunningMetrics();
-      this.#start = performance.now();
+      this.#beginEpoch();
       await this.#moment("onEpochBegin");
     }
     this.#resumedAt = { time: performance.now(), examples: this.#running.examples };
@@ -121,8 +123,7 @@ export class Training implements TrainingContext {
     for (const each of this.#callbacks) await each.onEpochEnd?.(result, this);
     this.epoch++;
     this.batch = 0;
-    this.#running = new RunningMetrics();
-    this.#start = performance.now();
+    this.#beginEpoch();
     await this.#safePoint();
     return true;
   }
@@ -130,7 +131,7 @@ export class Training implements TrainingContext {
   /** One pass over the batches; `null` if it was cut short. */
   async #train() {
     this.model.train();
-    for await (const batch of this.#options.train(this.epoch, this.batch)) {
+    for await (const batch of this.#timed(this.#options.train(this.epoch, this.batch))) {
       if (this.ending !== null && this.step.complete) return null;
       await this.#trainBatch(batch);
     }
@@ -138,13 +139,40 @@ export class Training implements TrainingContext {
     if (!this.step.complete) this.#update(() => this.step.flush());
     await this.settle();
     const seconds = this.#seconds();
-    return { ...this.#running.means, seconds, images_per_second: this.#rate() };
+    const { input, device } = this.#waits;
+    const waited = { input_seconds: input / 1000, device_seconds: device / 1000 };
+    return { ...this.#running.means, seconds, images_per_second: this.#rate(), ...waited };
+  }
+
+  #beginEpoch(): void {
+    this.#running = new RunningMetrics();
+    this.#waits = { input: 0, device: 0 };
+    this.#start = performance.now();
+  }
+
+  /** Hands batches on, and counts how long they were waited for. */
+  async *#timed(batches: Batches): AsyncGenerator<Batch> {
+    let begun = performance.now();
+    for await (const batch of batches) {
+      this.#waits.input += performance.now() - begun;
+      yield batch;
+      begun = performance.now();
+    }
+  }
+
+  async #waitForDevice<T>(results: Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await results;
+    } finally {
+      this.#waits.device += performance.now() - begun;
+    }
   }
 
   async #tune(place: string, batch: Batch): Promise<void> {
     if (this.#tuned) return;
     this.#tuned = true;
-    await this.step.tune(batch).catch((error: unknown) =>
+    await this.#waitForDevice(this.step.tune(batch)).catch((error: unknown) =>
       naming(place, () => {
         throw error;
       }),
@@ -158,7 +186,7 @@ export class Training implements TrainingContext {
     await this.#tune(place, batch);
     const pending = naming(place, () => this.#update(() => this.step.run(batch)));
     this.batch++;
-    await this.#arrived(await this.#running.add(pending));
+    await this.#arrived(await this.#waitForDevice(this.#running.add(pending)));
     const { means, examples } = this.#running;
     const progress = { epoch: this.epoch, batches: this.batch, examples, means, imagesPerSecond: this.#rate() };
     for (const each of this.#callbacks) if (each.onBatchEnd) await each.onBatchEnd(progress, this);
@@ -221,6 +249,7 @@ export class Training implements TrainingContext {
       ...{ epoch: this.epoch, batch: this.batch, running: this.#running.state, seconds: this.#seconds() },
       ...{ history: this.#history, callbacks: callbackStates(this.#callbacks) },
       variant: deviceVariant(this.optimizer.device),
+      waits: this.#waits,
     };
   }
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { dataHelp } from "../load-data.ts";
-import { modelArgument } from "../models.ts";
+import { allModels, modelArgument } from "../models.ts";
 import {
   type CheckpointEvery,
   checkpointEvery,
@@ -11,6 +11,8 @@ import {
   seed,
   validation,
 } from "../options.ts";
+import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
+import { beginWithBackbone } from "../pixels/backbone.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
@@ -18,8 +20,9 @@ import { RunFolder } from "../run-folder.ts";
 import { withAbsolutePaths } from "../streamed/absolute-paths.ts";
 import { openTrainingData, type TrainingData } from "../training-data.ts";
 import { runTraining } from "../training-run.ts";
+import { say } from "../voice.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
   readonly resume?: string;
@@ -30,8 +33,8 @@ interface TrainOptions extends DeviceOptions {
 /** `tessera train <model> --data <archive or folder>`. */
 export function trainCommand(): Command {
   const command = new Command("train")
-    .description("train a network on CIFAR-10, CIFAR-100 or images of your own")
-    .addArgument(modelArgument().argOptional())
+    .description("train a network on CIFAR-10, CIFAR-100 or images of your own: classes, colours or masks")
+    .addArgument(modelArgument(Object.keys(allModels)).argOptional())
     .option("--recipe <name or file>", "what to follow where flags say nothing else; see tessera recipe list")
     .option("--data <path>", dataHelp)
     .addOption(
@@ -54,6 +57,8 @@ export function trainCommand(): Command {
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
     .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
+    .option("--colours <file>", "centres that colorize-* learn to tell apart (default: k-means of the training images)")
+    .option("--backbone <file>", "safetensors that deeplab's backbone begins with, as of deeplab-backbone")
     .option("--seed <n>", "weights, order, augmentation and dropout are a function of it (default: 0)", seed)
     .option("--name <name>", "name of the run (default: the model and the time)")
     .option("--out <dir>", "folder of the run (default: runs/<name>)")
@@ -63,7 +68,8 @@ export function trainCommand(): Command {
       checkpointEvery,
       { everySeconds: 120 },
     )
-    .option("--resume <run>", "go on with a run that was stopped; of the other options, only --epochs may change")
+    .option("--resume <run>", "go on with a run that was stopped; of what decides a run, only --epochs may change")
+    .option("--json", "how the run ended as JSON; everything else goes to standard error")
     .addHelpText("after", examples);
   return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
     if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
@@ -84,6 +90,8 @@ Examples:
   tessera train --recipe mine.json --epochs 5 --seed 1
   tessera train cnn --data photos --validation 0.2 --epochs 20
   tessera train elu11-paper --data whitened.safetensors          (what tessera prepare wrote)
+  tessera train --recipe cifar10-colorize-unet --data data/cifar-10-batches-bin
+  tessera train --recipe flowers17-segment --data flowers        (images/ and labels/, PNG masks)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
   tessera train alexnet --data 'records/train/train-*' --validation 'records/val/val-*' --mean mean.json --width 0.25
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
@@ -114,9 +122,10 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const folder = RunFolder.create(options.out ?? join("runs", runName));
     const { checkpointEvery } = options;
     describeRun(folder, data.recipe, device, data.facts, { checkpointEvery, ...data.more });
-    console.log(`${device.description}; ${data.description}; run in ${folder.path}`);
-    const { interrupted } = await runTraining({ ...data.plan(folder), checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    say(`${device.description}; ${data.description}; run in ${folder.path}`);
+    const run = data.plan(folder);
+    beginWithBackbone(run.model, data.recipe);
+    sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
   } finally {
     await data?.close();
     await device.destroy();

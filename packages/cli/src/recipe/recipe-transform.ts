@@ -9,6 +9,7 @@ import {
   padCrop,
   pcaColour,
   randomErasing,
+  randomResizedCrop,
   someOfCropFlipDropout,
 } from "@tessera/nn";
 import type { Recipe } from "./recipe-schema.ts";
@@ -21,9 +22,13 @@ export function recipeTransform(
   { augment, seed, data: { principalColours, deviation } }: Pick<Recipe, "augment" | "seed" | "data">,
   classes: number,
 ): BatchTransform | null {
-  const { padding, flip, cutout: size } = augment;
+  const { padding, flip, cutout: size, resizedCrop } = augment;
   const transforms: BatchTransform[] = [];
   if (padding > 0) transforms.push(padCrop({ padding, seed }));
+  if (resizedCrop) {
+    const { size: side, ...settings } = resizedCrop;
+    transforms.push(randomResizedCrop({ ...settings, ...(side && { size: [side, side] as const }), seed }));
+  }
   if (flip > 0) transforms.push(horizontalFlip({ probability: flip, seed }));
   if (augment.someOfCropFlipDropout) transforms.push(someOfCropFlipDropout({ seed }));
   if (augment.pcaColour > 0 && principalColours) {

@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import { isPathOfSet } from "../options.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 
-/** The recipe with absolute paths of its data. */
+/** The recipe with absolute paths of its files. */
 export function withAbsolutePaths(recipe: Recipe): Recipe {
-  const { data } = recipe;
+  const { data, task, model } = recipe;
   const { path, validation, test, meanFile, labelMap } = data;
   return {
     ...recipe,
@@ -17,5 +17,7 @@ export function withAbsolutePaths(recipe: Recipe): Recipe {
       ...(meanFile !== undefined && { meanFile: resolve(meanFile) }),
       ...(labelMap !== undefined && { labelMap: resolve(labelMap) }),
     },
+    ...(task?.name === "colorize" && task.colours && { task: { ...task, colours: resolve(task.colours) } }),
+    ...(model.backbone && { model: { ...model, backbone: resolve(model.backbone) } }),
   };
 }

@@ -19,7 +19,8 @@ function sideOf({ data, model }: Pick<Recipe, "data" | "model">): number {
 }
 
 /** Whether a recipe's set is read as it is needed: shards, or photographs for a network that sees more than 32 × 32. */
-export function isStreamed(recipe: Pick<Recipe, "data" | "model">, path: string): boolean {
+export function isStreamed(recipe: Pick<Recipe, "data" | "model" | "task">, path: string): boolean {
+  if (recipe.task) return false;
   if (namesRecords(path)) return true;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder && sideOf(recipe) > small;

@@ -1,7 +1,8 @@
 /** @file Random crops of padded images, and mirrored images. */
-import { ArgumentError, cropAndResize, type Tensor, tensor } from "@tessera/tensor";
+import { ArgumentError, type Tensor, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
+import { cropBatch } from "./crop-batch.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
 
 /** Options of {@link padCrop}. */
@@ -16,14 +17,15 @@ export interface PadCropOptions extends DrawOptions {
 
 /**
  * A random crop of each image after padding, every place being equally likely (He et al., "Deep residual learning for
- * image recognition", 2016: 4 pixels).
+ * image recognition", 2016: 4 pixels). Classes of pixels move along; where there is no image they are −1.
  *
  * @throws ArgumentError if an option is out of range, or, when it is called, the crop does not fit
  */
 export function padCrop(options: PadCropOptions): BatchTransform {
   const { padding = 4, size, fill = 0 } = options;
   checkWhole("padCrop: padding", padding, 0);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images } = batch;
     const { count, height, width, channels } = sizesOf("padCrop", images);
     const [outHeight, outWidth] = size ?? [height, width];
     const room = [height + 2 * padding - outHeight, width + 2 * padding - outWidth] as const;
@@ -42,8 +44,7 @@ export function padCrop(options: PadCropOptions): BatchTransform {
       );
     }
     const colors = colorTensor("padCrop", fill, channels, images);
-    const cropped = cropAndResize(images, boxTensor(boxes, images), colors, { size: [outHeight, outWidth] });
-    return { images: cropped, targets };
+    return cropBatch("padCrop", batch, boxes, colors, [outHeight, outWidth]);
   };
 }
 
@@ -53,23 +54,19 @@ export interface HorizontalFlipOptions extends DrawOptions {
   readonly probability?: number;
 }
 
-/** Swaps left and right in some of the images. */
+/** Swaps left and right in some of the images, and in their classes of pixels where they have them. */
 export function horizontalFlip(options: HorizontalFlipOptions): BatchTransform {
   const { probability = 0.5 } = options;
   checkShare("horizontalFlip: probability", probability);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images } = batch;
     const { count, height, width, channels } = sizesOf("horizontalFlip", images);
     const draws = new Draws(stepKey("horizontalFlip", options, images), count);
     const boxes = new Int32Array(5 * count);
     for (let b = 0; b < count; b++) boxes.set([0, 0, height, width, draws.chance(probability) ? 1 : 0], 5 * b);
     const fill = colorTensor("horizontalFlip", 0, channels, images);
-    return { images: cropAndResize(images, boxTensor(boxes, images), fill), targets };
+    return cropBatch("horizontalFlip", batch, boxes, fill, [height, width]);
   };
-}
-
-/** Boxes of a batch on its device, as cropAndResize takes them. */
-export function boxTensor(boxes: Int32Array, { device }: Tensor): Tensor {
-  return tensor(boxes, [boxes.length / 5, 5], { device });
 }
 
 /** One value for each channel, on the images' device. */

@@ -22,6 +22,7 @@ const streams = {
   randomErasing: firstStream + 5,
   coarseDropout: firstStream + 6,
   someOfCropFlipDropout: firstStream + 7,
+  randomResizedCrop: firstStream + 8,
   pcaColour: firstStream + 9,
 } as const;
 

@@ -1,8 +1,8 @@
 /** @file The augmentation of the CIFAR-100 series: for each image some of a crop, a flip and coarse dropout. */
-import { cropAndResize } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
-import { boxTensor, colorTensor } from "./crops.ts";
+import { cropBatch } from "./crop-batch.ts";
+import { colorTensor } from "./crops.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
 import { type Box, type CoarseDropoutOptions, checkCoarseDropout, droppedCells, erase } from "./erasing.ts";
 
@@ -33,7 +33,8 @@ export function someOfCropFlipDropout(options: SomeOfOptions): BatchTransform {
   checkWhole(`${name}: crop`, crop, 0);
   checkShare(`${name}: flip`, flip);
   checkCoarseDropout(name, dropout);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images } = batch;
     const { count, ...sizes } = sizesOf(name, images);
     const draws = new Draws(stepKey(name, options, images), 64 * count);
     const crops = new Int32Array(5 * count);
@@ -46,7 +47,8 @@ export function someOfCropFlipDropout(options: SomeOfOptions): BatchTransform {
       cells.push(chosen.includes(2) ? droppedCells(draws, sizes, dropout) : []);
     }
     const colors = colorTensor(name, fill, sizes.channels, images);
-    return { images: erase(cropAndResize(images, boxTensor(crops, images), colors), cells, colors), targets };
+    const moved = cropBatch(name, batch, crops, colors, [sizes.height, sizes.width]);
+    return { ...moved, images: erase(moved.images, cells, colors) };
   };
 }
 
