@@ -23,6 +23,7 @@ const streams = {
   coarseDropout: firstStream + 6,
   someOfCropFlipDropout: firstStream + 7,
   randomResizedCrop: firstStream + 8,
+  pcaColour: firstStream + 9,
 } as const;
 
 /** The key of a transform's draws in the step that is being taken on the images' device. */
@@ -90,7 +91,7 @@ export class Draws {
     const d = alpha + 1 - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);
     for (;;) {
-      const x = this.#normal();
+      const x = this.normal();
       const v = (1 + c * x) ** 3;
       const u = this.#open();
       if (v <= 0 || Math.log(u) >= 0.5 * x * x + d - d * v + d * Math.log(v)) continue;
@@ -98,7 +99,8 @@ export class Draws {
     }
   }
 
-  #normal(): number {
+  /** Of N(0, 1), by Box and Muller. */
+  normal(): number {
     const radius = Math.sqrt(-2 * Math.log(this.#open()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
