@@ -72,7 +72,6 @@ export class AveragedViews extends Module {
 function seen(images: Tensor, { down, across, mirrored }: View): Tensor {
   if (down === 0 && across === 0 && !mirrored) return images;
   const [count, height, width, channels] = images.shape as [number, number, number, number];
-  const boxes = new Int32Array(5 * count);
-  for (let b = 0; b < count; b++) boxes.set([-down, -across, height, width, mirrored ? 1 : 0], 5 * b);
+  const boxes = Array.from({ length: count }, () => [-down, -across, height, width, mirrored ? 1 : 0]);
   return cropAndResize(images, boxTensor(boxes, images), colorTensor("AveragedViews", 0, channels, images));
 }

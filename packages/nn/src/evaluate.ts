@@ -1,7 +1,7 @@
 /** @file Evaluation and prediction. */
 import { ArgumentError, DeviceError, noGradient, scope, stepRing, type Tensor, TesseraError } from "@tessera/tensor";
 import { type Batch, PixelScale } from "./batch.ts";
-import { type ClassificationMetric, type Metrics, RunningMetrics } from "./metrics.ts";
+import { type ClassificationMetric, type Metrics, meansOf, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { classification, type Objective } from "./objective.ts";
 import { measureBatch, weightOf } from "./training-step.ts";
@@ -35,6 +35,17 @@ export async function evaluate<Name extends string = ClassificationMetric>(
   batches: Batches,
   options: EvaluateOptions<Name> = {},
 ): Promise<Metrics<Name>> {
+  const { state, count } = await sumsOver(model, batches, options);
+  if (count === 0) throw new ArgumentError("evaluate: there are no batches");
+  return meansOf(state) as Metrics<Name>;
+}
+
+/** Sums of the metrics over batches in inference mode, and how many batches there were. */
+export async function sumsOver<Name extends string>(
+  model: Module,
+  batches: Batches,
+  options: EvaluateOptions<Name>,
+): Promise<{ readonly state: RunningState; readonly count: number }> {
   const objective = (options.objective ?? classification()) as Objective<string>;
   const running = new RunningMetrics();
   let count = 0;
@@ -50,8 +61,7 @@ export async function evaluate<Name extends string = ClassificationMetric>(
     await running.add({ readings, examples: batch.shape[0]!, weight: weightOf(objective, batch) });
   });
   await running.settle();
-  if (count === 0) throw new ArgumentError("evaluate: there are no batches");
-  return running.means as Metrics<Name>;
+  return { state: running.state, count };
 }
 
 /** Logits of every batch, in inference mode: Float32Array of N · classes values each, row by row. */

@@ -2,7 +2,7 @@
 import { ArgumentError, cropAndResize, type Tensor, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
-import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
+import { checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link padCrop}. */
 export interface PadCropOptions extends DrawOptions {
@@ -23,7 +23,8 @@ export interface PadCropOptions extends DrawOptions {
 export function padCrop(options: PadCropOptions): BatchTransform {
   const { padding = 4, size, fill = 0 } = options;
   checkWhole("padCrop: padding", padding, 0);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width, channels } = sizesOf("padCrop", images);
     const [outHeight, outWidth] = size ?? [height, width];
     const room = [height + 2 * padding - outHeight, width + 2 * padding - outWidth] as const;
@@ -33,14 +34,11 @@ export function padCrop(options: PadCropOptions): BatchTransform {
         `padCrop: a crop of ${outHeight} by ${outWidth} does not fit into padded images of ${padded}`,
       );
     }
-    const draws = new Draws(stepKey("padCrop", options, images), 2 * count);
-    const boxes = new Int32Array(5 * count);
-    for (let b = 0; b < count; b++) {
-      boxes.set(
-        [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding, outHeight, outWidth, 0],
-        5 * b,
-      );
-    }
+    const draws = new Draws(stepKey("padCrop", options, batch), 2 * count);
+    const boxes = drawEach(batch, () => {
+      const [top, left] = [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding];
+      return [top, left, outHeight, outWidth, 0];
+    });
     const colors = colorTensor("padCrop", fill, channels, images);
     const cropped = cropAndResize(images, boxTensor(boxes, images), colors, { size: [outHeight, outWidth] });
     return { images: cropped, targets };
@@ -57,19 +55,19 @@ export interface HorizontalFlipOptions extends DrawOptions {
 export function horizontalFlip(options: HorizontalFlipOptions): BatchTransform {
   const { probability = 0.5 } = options;
   checkShare("horizontalFlip: probability", probability);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width, channels } = sizesOf("horizontalFlip", images);
-    const draws = new Draws(stepKey("horizontalFlip", options, images), count);
-    const boxes = new Int32Array(5 * count);
-    for (let b = 0; b < count; b++) boxes.set([0, 0, height, width, draws.chance(probability) ? 1 : 0], 5 * b);
+    const draws = new Draws(stepKey("horizontalFlip", options, batch), count);
+    const boxes = drawEach(batch, () => [0, 0, height, width, draws.chance(probability) ? 1 : 0]);
     const fill = colorTensor("horizontalFlip", 0, channels, images);
     return { images: cropAndResize(images, boxTensor(boxes, images), fill), targets };
   };
 }
 
 /** Boxes of a batch on its device, as cropAndResize takes them. */
-export function boxTensor(boxes: Int32Array, { device }: Tensor): Tensor {
-  return tensor(boxes, [boxes.length / 5, 5], { device });
+export function boxTensor(boxes: readonly (readonly number[])[], { device }: Tensor): Tensor {
+  return tensor(Int32Array.from(boxes.flat()), [boxes.length, 5], { device });
 }
 
 /** One value for each channel, on the images' device. */
