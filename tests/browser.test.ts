@@ -1,34 +1,29 @@
 /** @file The published engine in a browser: WebGPU, threads in an isolated page, and one worker in any other. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DeviceChoice } from "@tessera/tensor";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pack } from "../scripts/pack.mjs";
 import { root } from "./architecture/sources.ts";
 import { bundlePage } from "./browser/bundle.ts";
+import { chromiumPath, launchChromium, warnWithoutChromium } from "./browser/chromium.ts";
 import { type PageServer, serve } from "./browser/serve.ts";
 import { mistakes, type PageSuite } from "./browser/suite.ts";
 
-const places = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map(
-  (name) => `/usr/bin/${name}`,
-);
-const executablePath = [process.env.CHROME_PATH ?? "", ...places].find((path) => existsSync(path));
-if (!executablePath) {
-  console.warn("NOT TESTED: the engine in a browser. There is no Chromium: install one, or set CHROME_PATH to it");
-}
+warnWithoutChromium("the engine in a browser");
 
 /** WebGPU on the software adapter that Chromium brings. */
-const args = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--no-sandbox"];
+const args = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 /** The suite that the page's program leaves in its window. */
 declare global {
   var suite: PageSuite | undefined;
 }
 
-describe.skipIf(!executablePath)("in a browser", () => {
+describe.skipIf(!chromiumPath)("in a browser", () => {
   const folder = mkdtempSync(join(tmpdir(), "tessera-browser-"));
   const servers: PageServer[] = [];
   let browser: Browser;
@@ -36,9 +31,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
   beforeAll(async () => {
     const archive = pack(join(root, "packages", "tensor"), folder);
     execFileSync("tar", ["-xzf", archive, "-C", folder]);
-    // Not with the Vulkan driver that tests in Node are started with: it brings its own.
-    const { LD_LIBRARY_PATH: _library, VK_DRIVER_FILES: _driver, ...env } = process.env;
-    browser = await chromium.launch({ executablePath: executablePath!, args, env });
+    browser = await launchChromium(args);
     console.info(`browser: Chromium ${browser.version()}`);
   });
 

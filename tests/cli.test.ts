@@ -64,8 +64,11 @@ describe("tessera train", () => {
     expect(history).toHaveLength(2);
     expect(Object.keys(history[0]).sort()).toEqual([
       "accuracy",
+      "device_seconds",
       "epoch",
       "images_per_second",
+      "input_seconds",
+      "learning_rate",
       "loss",
       "seconds",
       "top5_accuracy",

@@ -7,6 +7,9 @@ export default defineConfig({
   target: "es2022",
   clean: true,
   sourcemap: true,
-  // What `--recipe` takes by name.
-  onSuccess: async () => cpSync("../../recipes", "dist/recipes", { recursive: true }),
+  // What `--recipe` takes by name, and what reports are dressed in.
+  onSuccess: async () => {
+    cpSync("../../recipes", "dist/recipes", { recursive: true });
+    cpSync("src/report/assets", "dist/assets", { recursive: true });
+  },
 });

@@ -9,14 +9,35 @@ import { adam, cnn, compose, fit, horizontalFlip, padCrop, saveCheckpoint } from
 import { openDevice } from "@tessera/tensor";
 
 const job = JSON.parse(process.argv[2]);
-const { data, batchSize = 32, steps = 20, epochs = 1, dropout = 0, batchNorm, threads = 1, out, limit, accumulate } = job;
-await using communicator = await openCommunicator({ timeoutSeconds: 60 });
+const {
+  data,
+  batchSize = 32,
+  steps = 20,
+  epochs = 1,
+  dropout = 0,
+  batchNorm,
+  threads = 1,
+  out,
+  limit,
+  accumulate,
+} = job;
+const communicator = await openCommunicator({ timeoutSeconds: 60 });
 await coresPerRank(communicator);
 const device = await openDevice(job.device ?? "cpu", { threads });
 const { train } = await loadImageSet(data);
 const rows = limit ?? train.shape[0];
-const set = { ...train, shape: [rows, ...train.shape.slice(1)], labels: train.labels.subarray(0, rows) };
-const model = cnn({ classes: 100, dropout: Array(4).fill(dropout), seed: job.seeds?.[communicator.rank] ?? 0, width: job.width ?? 1 });
+const set = {
+  ...train,
+  shape: [rows, ...train.shape.slice(1)],
+  images: train.images.subarray(0, rows * 3072),
+  labels: train.labels.subarray(0, rows),
+};
+const model = cnn({
+  classes: 100,
+  dropout: Array(4).fill(dropout),
+  seed: job.seeds?.[communicator.rank] ?? 0,
+  width: job.width ?? 1,
+});
 const optimizer = adam(model.parameters());
 const losses = [];
 async function* some(epoch) {
@@ -36,7 +57,10 @@ const { history } = await fit(model, optimizer, {
   distributed: { communicator, ...(batchNorm && { batchNorm }) },
   callbacks: [{ name: "losses", onReadings: (arrived) => void losses.push(...arrived.map(({ loss }) => loss)) }],
 });
-const digest = createHash("sha256").update(await saveCheckpoint(model, optimizer)).digest("hex");
+const digest = createHash("sha256")
+  .update(await saveCheckpoint(model, optimizer))
+  .digest("hex");
 const { seconds: _, images_per_second: rate, ...last } = history.at(-1);
 writeFileSync(`${out}.${communicator.rank}`, JSON.stringify({ losses, digest, last, rate }));
+await communicator.close();
 await device.destroy();

@@ -14,6 +14,7 @@ import {
 } from "@tessera/nn";
 import type { LoadedSet } from "./load-set.ts";
 import { percent } from "./metrics-text.ts";
+import { writePicture } from "./pictures/write-picture.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /** What was found. */
@@ -128,13 +129,8 @@ export async function writeReport(folder: RunFolder, report: EvaluationReport): 
   const head = ["true \\ predicted", ...classNames].map(csvText).join(",");
   const lines = rows.map((counts, label) => [csvText(classNames[label]!), ...counts].join(","));
   folder.write("confusion.csv", `${[head, ...lines].join("\n")}\n`);
-  const [{ confusionSvg }, { toPng }] = await Promise.all([
-    import("./pictures/confusion.ts"),
-    import("./pictures/png.ts"),
-  ]);
-  const svg = await confusionSvg(matrix, classNames);
-  folder.write("confusion.svg", svg);
-  folder.write("confusion.png", toPng(svg));
+  const { confusionSvg } = await import("./pictures/confusion.ts");
+  await writePicture(folder, "confusion", await confusionSvg(matrix, classNames));
 }
 
 /** A field of CSV (RFC 4180): in quotes where it holds what would end it. */

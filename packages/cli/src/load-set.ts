@@ -1,5 +1,5 @@
 /** @file A data set from whatever a path names: a prepared file, or a source of images. */
-import type { ImageSet, LabelledSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
+import type { Colours, ImageSet, LabelledSet, Pixels, Preprocessor, ProcessedMetadata } from "@tessera/data";
 import { isProcessed, loadImageSet, loadProcessed } from "@tessera/data/node";
 import { LateBar } from "./late-bar.ts";
 
@@ -19,6 +19,10 @@ export interface LoadedSet {
   readonly prepared?: ProcessedMetadata;
   /** What made a prepared set's pixels. */
   readonly preprocessor?: Preprocessor;
+  /** What the classes are, where they are the colours of pixels. */
+  readonly colours?: Colours;
+  /** Of the images, where they have any. */
+  readonly names?: { readonly train: readonly string[]; readonly test: readonly string[] };
 }
 
 /** How a source is read; a prepared set is as it was made. */

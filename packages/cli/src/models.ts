@@ -7,6 +7,7 @@ import {
   colorizeCnn,
   colorizeUnet,
   deeplab,
+  deeplabBackbone,
   elu11Paper,
   elu18,
   elu18Paper,
@@ -28,18 +29,21 @@ export interface NamedModel {
   /** Number of classes in its source. Default: 100. */
   readonly classes?: number;
   /** What it may be told besides its width. */
-  readonly settings?: readonly ("dropout" | "keepProbability")[];
+  readonly settings?: readonly ("backbone" | "dropout" | "keepProbability" | "rates")[];
+  /** What it is for, where it gives a class to every pixel. */
+  readonly task?: "colorize" | "segment";
 }
 
 const small = [32, 32, 3] as const;
 const dropBlock = ["dropout", "keepProbability"] as const;
 
-/** Models by name. */
+/** Classifiers by name. */
 export const models: { readonly [Name in ModelName]: NamedModel } = {
   alexnet: { create: alexnet, input: [227, 227, 3], settings: ["dropout"] },
   attention: { create: attention, input: small, settings: dropBlock },
   cnn: { create: cnn, input: small, settings: ["dropout"] },
   "cnn-dropblock": { create: cnnDropBlock, input: small, settings: dropBlock },
+  "deeplab-backbone": { create: deeplabBackbone, input: small },
   "elu11-paper": { create: elu11Paper, input: small },
   elu18: { create: elu18, input: small, settings: ["dropout"] },
   "elu18-paper": { create: elu18Paper, input: small },
@@ -51,11 +55,17 @@ export const models: { readonly [Name in ModelName]: NamedModel } = {
 };
 
 /** Models that give a class to every pixel; `classes` is how many of them they were made for. */
-export const pixelModels = {
-  "colorize-cnn": { create: colorizeCnn, input: [32, 32, 1], classes: 24 },
-  "colorize-unet": { create: colorizeUnet, input: [32, 32, 1], classes: 24 },
-  deeplab: { create: deeplab, input: [224, 224, 3], classes: 2 },
-} as const satisfies Readonly<Record<string, NamedModel>>;
+const pixelModels: { readonly [Name in PixelModelName]: NamedModel } = {
+  "colorize-cnn": { create: colorizeCnn, input: [32, 32, 1], classes: 24, task: "colorize" },
+  "colorize-unet": { create: colorizeUnet, input: [32, 32, 1], classes: 24, task: "colorize" },
+  deeplab: {
+    ...{ create: deeplab, input: [224, 224, 3], classes: 2, task: "segment" },
+    settings: ["backbone", "dropout", "rates"],
+  },
+};
+
+/** All models by name. */
+export const allModels: { readonly [Name in ModelName | PixelModelName]: NamedModel } = { ...models, ...pixelModels };
 
 /** A name in {@link models}. */
 export type ModelName =
@@ -63,6 +73,7 @@ export type ModelName =
   | "attention"
   | "cnn"
   | "cnn-dropblock"
+  | "deeplab-backbone"
   | "elu11-paper"
   | "elu18"
   | "elu18-paper"
@@ -71,6 +82,9 @@ export type ModelName =
   | "resnet18"
   | "resnet-dropblock"
   | "separable";
+
+/** A name of a model that gives a class to every pixel. */
+type PixelModelName = "colorize-cnn" | "colorize-unet" | "deeplab";
 
 /** The `<model>` of a command: a classifier, unless others are named. */
 export function modelArgument(names: readonly string[] = Object.keys(models)): Argument {

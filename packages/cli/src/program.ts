@@ -14,16 +14,19 @@ import { predictCommand } from "./commands/predict.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { preprocessCommand } from "./commands/preprocess.ts";
 import { recipeCommand } from "./commands/recipe.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { summaryCommand } from "./commands/summary.ts";
 import { tfrecordCommand } from "./commands/tfrecord.ts";
 import { trainCommand } from "./commands/train.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { applyGrammar } from "./grammar.ts";
 
 /** The whole command line, ready to parse. */
 export function createProgram(): Command {
   const program = new Command("tessera")
     .description("Train image classifiers on WebGPU or on the processor, from raw archives, without Python.")
     .version(packageJson.version)
-    .configureHelp({ showGlobalOptions: true })
     .addCommand(demoCommand())
     .addCommand(downloadCommand())
     .addCommand(extractCommand())
@@ -37,17 +40,18 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(predictCommand())
+    .addCommand(reportCommand())
+    .addCommand(watchCommand())
+    .addCommand(runsCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(tfrecordCommand())
     .addCommand(doctorCommand())
     .addHelpText(
       "after",
-      "\nExamples:\n  tessera demo\n  tessera download cifar100\n  tessera train cnn --data data/cifar-100-python.tar.gz\n\nExit codes: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C.",
+      "\nExamples:\n  tessera demo\n  tessera download cifar100\n  tessera train cnn --data data/cifar-100-python.tar.gz",
     );
 
-  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
-    command.exitOverride().showHelpAfterError("(run with --help for options and examples)");
-  }
+  applyGrammar(program);
   return program;
 }

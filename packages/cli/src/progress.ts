@@ -1,5 +1,6 @@
 /** @file Progress of a long job: a bar on a terminal, a line now and then elsewhere. Goes to standard error. */
 import cliProgress from "cli-progress";
+import { isQuiet } from "./voice.ts";
 
 /** Seconds between lines where there is no terminal. */
 const lineEvery = 10;
@@ -22,6 +23,7 @@ export function progressBar(
   total: number,
   { stream = process.stderr, start = performance.now() }: { stream?: NodeJS.WriteStream; start?: number } = {},
 ): ProgressBar {
+  if (isQuiet()) return { update: () => undefined, stop: () => undefined };
   return stream.isTTY ? bar(title, total, stream, start) : lines(title, total, stream, start);
 }
 

@@ -3,21 +3,26 @@ import { deviceVariant, loadCheckpoint } from "@tessera/nn";
 import type { Device } from "@tessera/tensor";
 import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
-import { loadData } from "./load-data.ts";
 import type { LoadedSet } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
+import { type OutcomeOptions, sayOutcome } from "./outcome.ts";
+import { beginWithBackbone } from "./pixels/backbone.ts";
+import { loadTask } from "./pixels/load-task.ts";
 import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
 import { describeSets, planTraining, splitSet } from "./training-plan.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
+import { say } from "./voice.ts";
 
 /** What a resumed run may be told. */
-interface ResumeOptions extends DeviceOptions {
+interface ResumeOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
 }
 
 /** What changes no step of a run. */
-const harmless: ReadonlySet<string> = new Set(["--resume", "--epochs", "--checkpoint-every", "--device", "--threads"]);
+const harmless: ReadonlySet<string> = new Set([
+  ...["--resume", "--epochs", "--checkpoint-every", "--device", "--threads", "--json"],
+]);
 
 /**
  * @param path the run's folder
@@ -38,14 +43,14 @@ export async function resumeRun(path: string, given: readonly string[], options:
   const checkpointEvery = given.includes("--checkpoint-every") ? options.checkpointEvery : own.checkpointEvery;
   const epochs = given.includes("--epochs") ? options.epochs : own.recipe.epochs;
   const recipe = { ...own.recipe, epochs };
-  const { path: source, labels } = recipe.data;
+  const { path: source } = recipe.data;
   if (source === undefined) throw new Error(`${folder.file("config.json")}: its recipe has no data`);
   const device = await openChosen({
     ...options,
     device: given.includes("--device") ? options.device : (own.device.kind as DeviceOptions["device"]),
   });
   try {
-    const data = await loadData(source, labels);
+    const data = await loadTask(recipe, source);
     checkData(folder, { ...own, source }, data);
     const sets = splitSet(data, recipe);
     const run = planTraining(recipe, { folder, data, sets });
@@ -54,12 +59,12 @@ export async function resumeRun(path: string, given: readonly string[], options:
       throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);
     }
     if (epochs !== own.recipe.epochs) folder.writeJson("config.json", { ...own, recipe });
+    if (!state) beginWithBackbone(run.model, recipe);
     const from = state
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
-    console.log(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
-    const { interrupted } = await runTraining({ ...run, state, checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    say(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
+    sayOutcome(folder, await runTraining({ ...run, state, checkpointEvery }), options);
   } finally {
     await device.destroy();
   }

@@ -3,6 +3,7 @@ import { encodePreprocessor } from "@tessera/data";
 import type { Device } from "@tessera/tensor";
 import packageJson from "../package.json" with { type: "json" };
 import type { LoadedSet } from "./load-set.ts";
+import { rowsOf } from "./pixels/colour-rows.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import { PREPROCESSOR_FILE, type RunConfig, type RunFolder } from "./run-folder.ts";
 
@@ -17,7 +18,7 @@ export function describeRun(folder: RunFolder, ...what: Parameters<typeof runCon
 function runConfig(
   recipe: Recipe,
   { kind, description }: Device,
-  { name, classNames, train, test, validation, preprocessor }: LoadedSet,
+  { name, classNames, train, test, validation, preprocessor, colours }: LoadedSet,
   more: Pick<RunConfig, "checkpointEvery" | "minutes">,
 ): RunConfig {
   return {
@@ -25,6 +26,8 @@ function runConfig(
     dataset: name,
     classNames,
     images: { train: train.shape[0], ...(validation && { validation: validation.shape[0] }), test: test.shape[0] },
+    ...(colours && { colours: rowsOf(colours) }),
+    ...(train.labelShape && { imageSize: [train.shape[1], train.shape[2]] as const }),
     ...(preprocessor && { preprocessing: preprocessor.settings }),
     device: { kind, description },
     ...more,

@@ -29,6 +29,10 @@ export interface RunConfig {
   readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
   /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
   readonly preprocessing?: FittedSettings;
+  /** What the classes are, where they are the colours of pixels: red, green and blue of each, 0 … 1. */
+  readonly colours?: readonly (readonly number[])[];
+  /** Height and width of the images, where classes are those of pixels. */
+  readonly imageSize?: readonly [height: number, width: number];
   readonly device: { readonly kind: string; readonly description: string };
   readonly versions: { readonly tessera: string; readonly node: string };
   /** How often a checkpoint is written; only runs of `train` have any, and go on with --resume. */
@@ -55,6 +59,9 @@ export const CHECKPOINT_FILE = "checkpoint.safetensors";
 /** The step that ended a run by going non-finite. */
 export const NAN_DUMP_FILE = "nan-dump.safetensors";
 
+/** The mark of a run in training: who trains it, and how far the epoch is. */
+export const RUNNING_FILE = "running.json";
+
 /** What made the pixels of a prepared set that a run was trained on. */
 export const PREPROCESSOR_FILE = "preprocessor.safetensors";
 
@@ -63,9 +70,11 @@ const written = [
   PREPROCESSOR_FILE,
   CHECKPOINT_FILE,
   NAN_DUMP_FILE,
+  RUNNING_FILE,
   ...["config.json", "history.jsonl", "events", "best.safetensors", "last.safetensors", "test.json"],
   ...["curves.svg", "curves.png", "predictions.svg", "predictions.png"],
-  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png"],
+  ...["comparison.json", "activations.svg", "activations.png", "overlays", "predictions"],
+  ...["confusion.json", "confusion.csv", "confusion.svg", "confusion.png", "report.html"],
 ];
 
 /** A run's folder. Files appear whole or not at all, except the histories, which grow by an epoch at a time. */
@@ -194,7 +203,13 @@ export class RunFolder {
     });
   }
 
-  appendHistory(result: EpochResult): void {
+  /** The epochs so far. */
+  history(): EpochResult[] {
+    const lines = readFileSync(this.file("history.jsonl"), "utf8").split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EpochResult);
+  }
+
+  appendHistory(result: EpochResult & { readonly learning_rate: number }): void {
     appendFileSync(this.file("history.jsonl"), `${JSON.stringify(result)}\n`);
   }
 

@@ -15,8 +15,8 @@ export function runLog(folder: RunFolder, { histograms }: RunLogOptions = {}): C
     name: "run log",
     async onEpochEnd(result, context) {
       const weights = histograms && result.epoch % histograms.everyEpochs === 0 ? await context.weights() : undefined;
-      folder.appendHistory(result);
       const { learningRate } = context.optimizer;
+      folder.appendHistory({ ...result, learning_rate: learningRate });
       folder.appendEvents(events(result, { wallTime: Date.now() / 1000, learningRate, ...(weights && { weights }) }));
     },
     state: () => folder.logState() as LogState & Record<string, never>,

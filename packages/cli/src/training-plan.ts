@@ -1,7 +1,9 @@
 /** @file What `train` trains, from its settings: the same for a run that begins and for one that goes on. */
 import { batches, type ImageSet, type Pixels, stratifiedSplit } from "@tessera/data";
-import { classification, ema, PixelScale } from "@tessera/nn";
+import { IGNORED } from "@tessera/data/node";
+import { classification, ema, PixelScale, pixelClassification } from "@tessera/nn";
 import type { LoadedSet } from "./load-set.ts";
+import { pixelPicture } from "./pixels/pixel-pictures.ts";
 import { recipeCallbacks } from "./recipe/recipe-callbacks.ts";
 import { recipeModel } from "./recipe/recipe-model.ts";
 import { recipeOptimizer } from "./recipe/recipe-optimizer.ts";
@@ -30,17 +32,19 @@ export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): 
   const model = recipeModel(recipe, data.classNames.length, data.train.shape.slice(1) as [number, number, number]);
   const optimizer = recipeOptimizer(model, recipe);
   const transform = recipeTransform(recipe, data.classNames.length);
+  const pixels = new PixelScale(recipe.data);
   const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
   return {
     ...{ folder, model, optimizer, epochs, seed, accumulate },
     histograms: recipe.histograms,
     ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
-    objective: classification({ labelSmoothing }),
+    objective: (recipe.task ? pixelClassification : classification)({ labelSmoothing }),
+    ...(recipe.task && { picture: (model) => pixelPicture(model, data, { pixels, seed }) }),
     ...(transform && { transform }),
     ...(!recipe.reduceOnPlateau && { learningRate: recipeSchedule(recipe, stepsPerEpoch) }),
     callbacks: (say) => recipeCallbacks(recipe, model, say),
     ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
-    pixels: new PixelScale(recipe.data),
+    pixels,
     train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
     imagesPerEpoch: sets.train.shape[0],
     chooseBest: typeof recipe.data.validation === "number",
@@ -55,13 +59,16 @@ export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): 
  */
 export function splitSet(data: LoadedSet, recipe: Pick<Recipe, "data" | "seed">): Sets {
   const sets = parts(data, recipe);
-  const trained = new Set(sets.train.labels);
+  // Colours are those of all images together: a few may have none of a rare one.
+  if (data.colours) return sets;
+  const trained = new Set(sets.train.labels).add(IGNORED);
   for (const [part, set] of [["validation", sets.validation] as const, ["test", data.test] as const]) {
     const missing = set?.labels.find((label) => !trained.has(label));
     if (missing === undefined) continue;
     const count = set!.labels.filter((label) => label === missing).length;
+    const what = set!.labelShape ? "pixels" : "images";
     throw new Error(
-      `${data.name}: class ${missing} (${data.classNames[missing]}) has ${count} ${part} images, but none to train on`,
+      `${data.name}: class ${missing} (${data.classNames[missing]}) has ${count} ${part} ${what}, but none to train on`,
     );
   }
   return sets;

@@ -3,7 +3,7 @@ import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
   type BatchTransform,
   type Callback,
-  type ClassificationMetric,
+  classification,
   type EpochResult,
   type FitOptions,
   type FitState,
@@ -22,13 +22,16 @@ import {
   trainingCheckpoint,
   type WeightAverage,
 } from "@tessera/nn";
-import { evaluateSet, evaluationBatch } from "./evaluate-set.ts";
+import { evaluationBatch, measureSet } from "./evaluate-set.ts";
 import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
+import { writePicture } from "./pictures/write-picture.ts";
 import { predictionGrid } from "./prediction-grid.ts";
 import { formatSeconds, type ProgressBar, progressBar } from "./progress.ts";
+import { markRunning, progressMark } from "./report/run-state.ts";
 import { NAN_DUMP_FILE, type RunFolder, type Weights } from "./run-folder.ts";
 import { type RunLogOptions, runLog } from "./run-log.ts";
+import { say } from "./voice.ts";
 
 /** What is trained, on what, and where it goes. */
 export interface TrainingRun {
@@ -38,7 +41,7 @@ export interface TrainingRun {
   readonly pixels: PixelScale;
   readonly epochs: number;
   /** Default: cross-entropy as it is. */
-  readonly objective?: Objective<ClassificationMetric>;
+  readonly objective?: Objective<"accuracy">;
   /** By iteration, counted from 0. Default: the optimizer's own. */
   readonly learningRate?: Schedule;
   /** What happens besides, given who prints a line below the epoch's. Default: nothing. */
@@ -47,7 +50,7 @@ export interface TrainingRun {
   readonly average?: WeightAverage;
   readonly accumulate?: number;
   /** Batches of an epoch, counted from 1, and how many images they hold. */
-  readonly train: FitOptions["train"];
+  readonly train: FitOptions<"accuracy">["train"];
   readonly imagesPerEpoch: number;
   readonly validation: ImageSet<Pixels> | null;
   /** Measured once, after the last step. */
@@ -66,14 +69,16 @@ export interface TrainingRun {
   readonly state?: FitState | null;
   /** Ends training as if the last epoch were over. Default: never. */
   readonly deadline?: AbortSignal;
+  /** Draws what the model makes of the test set, as SVG. Default: images with their classes. */
+  readonly picture?: (model: Sequential) => Promise<string>;
 }
 
 /** What a run ended with. */
 export interface TrainingOutcome {
   /** Whether it was stopped from the keyboard; then nothing was measured. */
   readonly interrupted: boolean;
-  readonly history: readonly EpochResult<ClassificationMetric>[];
-  readonly test?: Metrics;
+  readonly history: readonly EpochResult<"accuracy">[];
+  readonly test?: Metrics<"accuracy">;
 }
 
 /** Trains, writes everything into the run's folder, and says on standard output what happened. */
@@ -81,6 +86,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   const stop = new AbortController();
   const onInterrupt = interruptHandler(stop);
   process.on("SIGINT", onInterrupt);
+  const unmark = markRunning(run.folder);
   try {
     const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
     run.folder.write("last.safetensors", await finalWeights(run));
@@ -90,11 +96,12 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
       process.removeListener("SIGINT", onInterrupt);
       return { interrupted: false, history, test: await measureTest(run) };
     }
-    console.log(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
-    if (run.checkpointEvery) console.log(`go on with: tessera train --resume ${run.folder.path}`);
+    say(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
+    if (run.checkpointEvery) say(`go on with: tessera train --resume ${run.folder.path}`);
     process.exitCode = 130;
     return { interrupted: true, history };
   } finally {
+    unmark();
     process.removeListener("SIGINT", onInterrupt);
   }
 }
@@ -121,32 +128,30 @@ async function finalWeights({ model, average }: TrainingRun): Promise<Uint8Array
   return saveWeights(model);
 }
 
-async function trainEpochs(
-  run: TrainingRun,
-  signal: AbortSignal,
-): Promise<readonly EpochResult<ClassificationMetric>[]> {
+async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult<"accuracy">[]> {
   const { folder, model, optimizer, pixels, epochs, validation, checkpointEvery, state } = run;
   const write = folder.write.bind(folder);
   const display = progressDisplay(run, signal);
-  const options: FitOptions = {
+  const options: FitOptions<"accuracy"> = {
     ...{ epochs, pixels, signal, train: run.train, state: state ?? null, accumulate: run.accumulate ?? 1 },
-    ...(run.objective && { objective: run.objective }),
+    objective: objectiveOf(run),
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
-    ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch }) }),
+    ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch(validation) }) }),
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
       ...(run.callbacks?.(display.say) ?? []),
       runLog(folder, { histograms: run.histograms }),
       modelCheckpoint({ write, monitor: run.chooseBest ? "val_loss" : null }),
       display.callback,
+      progressMark(folder, run.imagesPerEpoch),
       ...(checkpointEvery ? [trainingCheckpoint({ write, ...checkpointEvery })] : []),
       nanGuard({ write, file: NAN_DUMP_FILE, seed: run.seed }),
     ],
   };
   try {
     const { history, stopped } = await fit(model, optimizer, options);
-    if (stopped !== null) console.log(`training ended: ${stopped}`);
+    if (stopped !== null) say(`training ended: ${stopped}`);
     return history;
   } finally {
     display.stop();
@@ -157,7 +162,7 @@ async function trainEpochs(
 function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal: AbortSignal) {
   let bar: ProgressBar | null = null;
   let lines: string[] = [];
-  const callback: Callback<ClassificationMetric> = {
+  const callback: Callback<"accuracy"> = {
     name: "progress",
     onTrainBegin({ epoch, epochs }) {
       if (epoch <= epochs) bar = progressBar(title(epoch), imagesPerEpoch);
@@ -168,7 +173,7 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
     },
     onEpochEnd(result) {
       bar?.stop();
-      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) console.log(line);
+      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) say(line);
       lines = [];
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
     },
@@ -176,35 +181,38 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
   return { callback, say: (line: string) => void lines.push(line), stop: () => bar?.stop() };
 }
 
-function epochText(result: EpochResult<ClassificationMetric>): string {
-  const { seconds, images_per_second, val_loss, val_accuracy, val_top5_accuracy } = result;
+function epochText(result: EpochResult<"accuracy">): string {
+  const { seconds, images_per_second, val_loss, val_accuracy } = result;
   const line = `${metricsText(result)} (${formatSeconds(seconds)}, ${images_per_second.toFixed(0)} images/s)`;
-  if (val_loss === undefined || val_accuracy === undefined || val_top5_accuracy === undefined) return line;
-  const validated = metricsText({ loss: val_loss, accuracy: val_accuracy, top5_accuracy: val_top5_accuracy });
+  if (val_loss === undefined || val_accuracy === undefined) return line;
+  const own = Object.entries(result).flatMap(([name, value]) =>
+    name.startsWith("val_") ? [[name.slice("val_".length), value]] : [],
+  );
+  const validated = metricsText({ loss: val_loss, accuracy: val_accuracy, ...Object.fromEntries(own) });
   return `${line}; validation: ${validated}`;
 }
 
 /** The curves as SVG and PNG. A run that was stopped in its first epoch has none. */
-async function writeCurves(folder: RunFolder, history: readonly EpochResult<ClassificationMetric>[]): Promise<void> {
+async function writeCurves(folder: RunFolder, history: readonly EpochResult<"accuracy">[]): Promise<void> {
   if (history.length === 0) return;
   const { curvesSvg } = await import("./pictures/curves.ts");
   await writePicture(folder, "curves", await curvesSvg(history));
 }
 
-async function writePicture(folder: RunFolder, name: string, svg: string): Promise<void> {
-  const { toPng } = await import("./pictures/png.ts");
-  folder.write(`${name}.svg`, svg);
-  folder.write(`${name}.png`, toPng(svg));
+/** What training minimises and what is measured of it. */
+function objectiveOf({ objective }: TrainingRun): Objective<"accuracy"> {
+  return objective ?? classification();
 }
 
 /** Measures the weights that count on the test set, and draws some of its images. */
-async function measureTest(run: TrainingRun): Promise<Metrics> {
-  const { folder, model, pixels, test, classNames, seed } = run;
+async function measureTest(run: TrainingRun): Promise<Metrics<"accuracy">> {
+  const { folder, model, pixels, test, classNames, seed, picture } = run;
   const which: Weights = run.chooseBest && useBest(run) ? "best" : "last";
-  const metrics = await evaluateSet(model, test, pixels, "test set");
+  const metrics = await measureSet(model, test, { pixels, objective: objectiveOf(run) }, "test set");
   folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
-  await writePicture(folder, "predictions", await predictionGrid(model, test, { pixels, classNames, seed }));
-  console.log(`test set, ${which} weights: ${metricsText(metrics)}`);
+  const drawn = picture ? picture(model) : predictionGrid(model, test, { pixels, classNames, seed });
+  await writePicture(folder, "predictions", await drawn);
+  say(`test set, ${which} weights: ${metricsText(metrics)}`);
   return metrics;
 }
 

@@ -1,6 +1,7 @@
 /** @file Progress of many workers: a bar each and one for the whole on a terminal, lines elsewhere. To standard error. */
 import cliProgress from "cli-progress";
 import { formatSeconds } from "./progress.ts";
+import { isQuiet } from "./voice.ts";
 
 /** Seconds between lines of the whole where there is no terminal. */
 const lineEvery = 10;
@@ -26,7 +27,7 @@ export class WorkerBars {
   constructor(title: string, stream: NodeJS.WriteStream = process.stderr) {
     this.#title = title;
     this.#stream = stream;
-    if (!stream.isTTY) return;
+    if (!stream.isTTY || isQuiet()) return;
     const options = { stream, hideCursor: true, barsize: barSize, fps: 5, format: `{title} [{bar}] {figures}` };
     const shapes = { barCompleteChar: "#", barIncompleteChar: " " };
     this.#bars = new cliProgress.MultiBar({ ...options, ...shapes }, cliProgress.Presets.legacy);
@@ -45,7 +46,7 @@ export class WorkerBars {
   /** A line above the bars. */
   say(line: string): void {
     if (this.#bars) this.#bars.log(`${line}\n`);
-    else this.#stream.write(`${line}\n`);
+    else if (!isQuiet()) this.#stream.write(`${line}\n`);
   }
 
   stop(): void {
@@ -76,7 +77,7 @@ export class WorkerBars {
 
   #line(text: string): void {
     const now = performance.now();
-    if (now - this.#last < lineEvery * 1000) return;
+    if (isQuiet() || now - this.#last < lineEvery * 1000) return;
     this.#last = now;
     this.#stream.write(`${this.#title} - all ${text}\n`);
   }

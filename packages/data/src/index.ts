@@ -11,6 +11,7 @@ export { colourisationSet } from "./colour/colourisation-set.ts";
 export type { Colours } from "./colour/colours.ts";
 export { type KMeansOptions, kMeansColours } from "./colour/k-means-colours.ts";
 export { nearestColours, paintColours } from "./colour/nearest-colours.ts";
+export { type OverlayOptions, overlayMask } from "./colour/overlay-mask.ts";
 export {
   ArgumentError,
   CorruptArchiveError,

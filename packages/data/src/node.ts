@@ -61,7 +61,7 @@ export {
 } from "./imagenet/create-tf-record.ts";
 export type { Manifest, SplitManifest } from "./imagenet/finish.ts";
 export { type Classes, checkLabelMap, type Label, type LabelMap, parseLabelMap } from "./imagenet/label-map.ts";
-export { type LabelMapOptions, makeLabelMap } from "./imagenet/make-label-map.ts";
+export { type LabelMapOptions, makeLabelMap, writeLabelMap } from "./imagenet/make-label-map.ts";
 export {
   mergePreprocessed,
   type Preprocessed,
@@ -91,10 +91,28 @@ export {
 } from "./statistics/mean-rgb.ts";
 export {
   getMeanRgb,
+  type MeanFile,
   type MeanRgbReport,
   meanRgbReport,
   type Rgb,
+  readMeanFile,
   readMeanRgb,
+  writeMeanRgb,
 } from "./statistics/mean-rgb-file.ts";
-export type { Channels, MeanAndVariance, Weighting } from "./statistics/moments.ts";
+export type { Channels, Covariance, MeanAndVariance, Weighting } from "./statistics/moments.ts";
+export type { CropChoice } from "./streamed/crop-draw.ts";
+export { hashShards, type ShardsHash } from "./streamed/hash-shards.ts";
+export { type PrincipalColours, principalColours } from "./streamed/principal-colours.ts";
+export type { ShardItemsOptions } from "./streamed/shard-items.ts";
+export {
+  openPhotoSet,
+  openRecordSet,
+  type PhotoSetOptions,
+  type RecordSetOptions,
+  type StreamedBatch,
+  type StreamedBatches,
+  type StreamedBatchOptions,
+  StreamedSet,
+  type StreamedSetOptions,
+} from "./streamed/streamed-set.ts";
 export type { FileIssue } from "./workers/file-issue.ts";

@@ -1,6 +1,7 @@
 /** @file Test-time augmentation: what a model says of several views of an image, averaged. */
 import { add, cropAndResize, log, mul, type Shape, softmax, type Tensor } from "@tessera/tensor";
-import { boxTensor, colorTensor } from "./augment/crops.ts";
+import { boxTensor } from "./augment/crop-batch.ts";
+import { colorTensor } from "./augment/crops.ts";
 import { Module } from "./module.ts";
 
 /** Which views of an image are averaged. */
@@ -72,6 +73,7 @@ export class AveragedViews extends Module {
 function seen(images: Tensor, { down, across, mirrored }: View): Tensor {
   if (down === 0 && across === 0 && !mirrored) return images;
   const [count, height, width, channels] = images.shape as [number, number, number, number];
-  const boxes = Array.from({ length: count }, () => [-down, -across, height, width, mirrored ? 1 : 0]);
+  const boxes = new Int32Array(5 * count);
+  for (let b = 0; b < count; b++) boxes.set([-down, -across, height, width, mirrored ? 1 : 0], 5 * b);
   return cropAndResize(images, boxTensor(boxes, images), colorTensor("AveragedViews", 0, channels, images));
 }

@@ -28,6 +28,10 @@ export type EpochResult<Name extends string = string> = Metrics<Name> & {
   readonly seconds: number;
   /** Training examples per second. */
   readonly images_per_second: number;
+  /** Of `seconds`, those in which the main thread waited for the next batch. */
+  readonly input_seconds?: number;
+  /** Of `seconds`, those in which it waited for results of the device. What is left is JavaScript. */
+  readonly device_seconds?: number;
 } & { readonly [Key in `val_${"loss" | Name}`]?: number };
 
 /** What callbacks see of training, and what they may do to it. */

@@ -1,10 +1,20 @@
 /** @file Evaluation and prediction. */
-import { ArgumentError, DeviceError, noGradient, scope, stepRing, type Tensor, TesseraError } from "@tessera/tensor";
+import {
+  ArgumentError,
+  DeviceError,
+  keep,
+  noGradient,
+  scope,
+  stepRing,
+  type Tensor,
+  TesseraError,
+} from "@tessera/tensor";
 import { type Batch, PixelScale } from "./batch.ts";
 import { type ClassificationMetric, type Metrics, meansOf, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { classification, type Objective } from "./objective.ts";
-import { measureBatch, weightOf } from "./training-step.ts";
+import { RunningTotals } from "./running-totals.ts";
+import { forwardBatch, weightOf } from "./training-step.ts";
 
 /** Batches in order: an array, a generator, or whatever else can be looped over. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
@@ -35,33 +45,41 @@ export async function evaluate<Name extends string = ClassificationMetric>(
   batches: Batches,
   options: EvaluateOptions<Name> = {},
 ): Promise<Metrics<Name>> {
-  const { state, count } = await sumsOver(model, batches, options);
+  const { state, count, totals } = await sumsOver(model, batches, options);
   if (count === 0) throw new ArgumentError("evaluate: there are no batches");
-  return meansOf(state) as Metrics<Name>;
+  return { ...meansOf(state), ...totals } as Metrics<Name>;
 }
 
-/** Sums of the metrics over batches in inference mode, and how many batches there were. */
+/** Sums of the metrics over batches in inference mode, the objective's totals, and how many batches there were. */
 export async function sumsOver<Name extends string>(
   model: Module,
   batches: Batches,
   options: EvaluateOptions<Name>,
-): Promise<{ readonly state: RunningState; readonly count: number }> {
+): Promise<{
+  readonly state: RunningState;
+  readonly count: number;
+  readonly totals: Readonly<Record<string, number>>;
+}> {
   const objective = (options.objective ?? classification()) as Objective<string>;
   const running = new RunningMetrics();
+  const totals = objective.totals && new RunningTotals(objective.totals);
   let count = 0;
   await forEachBatch(model, batches, options, async (batch, pixels) => {
     count++;
-    const readings = scope(() => {
-      const scalars = noGradient(() =>
-        naming(`evaluate: batch ${count}`, () => measureBatch(model, batch, { objective, pixels })),
+    const { readings, counts } = scope(() => {
+      const { scalars, outputs, targets } = noGradient(() =>
+        naming(`evaluate: batch ${count}`, () => forwardBatch(model, batch, { objective, pixels })),
       );
+      const counts = totals && noGradient(() => totals.count(outputs, targets));
       const ring = stepRing(scalars.loss.device);
-      return Object.fromEntries(Object.entries<Tensor>(scalars).map(([name, value]) => [name, ring.push(value)]));
+      const readings = Object.entries<Tensor>(scalars).map(([name, value]) => [name, ring.push(value)] as const);
+      return { readings: Object.fromEntries(readings), counts: counts && keep(counts) };
     });
+    if (counts) await totals?.add(counts);
     await running.add({ readings, examples: batch.shape[0]!, weight: weightOf(objective, batch) });
   });
   await running.settle();
-  return { state: running.state, count };
+  return { state: running.state, count, totals: totals?.metrics() ?? {} };
 }
 
 /** Logits of every batch, in inference mode: Float32Array of N · classes values each, row by row. */

@@ -22,6 +22,8 @@ export interface FitState {
   readonly running: RunningState;
   /** Seconds that it took so far. */
   readonly seconds: number;
+  /** Milliseconds of them in which the main thread waited for batches and for the device. Default: nothing is known. */
+  readonly waits?: { readonly input: number; readonly device: number };
   /** Results of the epochs before it. */
   readonly history: readonly EpochResult[];
   /** Of those that keep anything, in the order of their work. */

@@ -80,6 +80,24 @@ describe.each(devices)("training on $name", ({ device }) => {
     expect(history[2]!.images_per_second).toBeGreaterThan(0);
   });
 
+  it("says how long it waited for batches and for the device", async () => {
+    using model = tiny(0);
+    using optimizer = sgd(model.parameters(), { learningRate: 0.1 });
+    async function* slow() {
+      for (const each of batchesFrom(0, 3)) {
+        await new Promise((done) => setTimeout(done, 30));
+        yield each;
+      }
+    }
+    const { history } = await fit(model, optimizer, { train: slow, epochs: 2 });
+    for (const { seconds, input_seconds, device_seconds } of history) {
+      // Timers may come a millisecond early.
+      expect(input_seconds).toBeGreaterThan(3 * 0.028);
+      expect(device_seconds).toBeGreaterThan(0);
+      expect(input_seconds! + device_seconds!).toBeLessThanOrEqual(seconds);
+    }
+  });
+
   it("gives the same weights for the same seed, and others for another", async () => {
     const run = async (seed: number) => {
       using model = tiny(seed);

@@ -1,4 +1,6 @@
 /** @file The public face of `@tessera/nn`. */
+
+export { type Activations, activationsOf } from "./activations.ts";
 export { type BatchTransform, compose, type DeviceBatch } from "./augment/batch-transform.ts";
 export { type HorizontalFlipOptions, horizontalFlip, type PadCropOptions, padCrop } from "./augment/crops.ts";
 export type { DrawOptions } from "./augment/draws.ts";
@@ -11,6 +13,7 @@ export {
   randomErasing,
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
+export { type RandomResizedCropOptions, randomResizedCrop } from "./augment/random-resized-crop.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
 export { type Batch, PixelScale, type PixelScaleOptions } from "./batch.ts";
@@ -116,6 +119,7 @@ export {
   perClass,
   weightedIoU,
 } from "./metrics/confusion-matrix.ts";
+export { type FrequencyBaseline, frequencyBaseline } from "./metrics/frequency-baseline.ts";
 export { PredictionRecorder, type PredictionRecorderOptions, type Predictions } from "./metrics/prediction-recorder.ts";
 export { argmaxRows, softmaxRows, topKShare } from "./metrics/scores.ts";
 export {
@@ -130,7 +134,7 @@ export { attention } from "./models/attention.ts";
 export { type CnnOptions, cnn } from "./models/cnn.ts";
 export { cnnDropBlock } from "./models/cnn-drop-block.ts";
 export { type ColorizeOptions, colorizeCnn, colorizeUnet } from "./models/colorize.ts";
-export { type DeeplabOptions, deeplab } from "./models/deeplab.ts";
+export { type DeeplabOptions, deeplab, deeplabBackbone, loadBackbone } from "./models/deeplab.ts";
 export type { DropBlockOptions } from "./models/drop-block-network.ts";
 export { elu11Paper } from "./models/elu11-paper.ts";
 export { type Elu18Options, elu18 } from "./models/elu18.ts";
@@ -142,7 +146,7 @@ export { type Resnet9Options, resnet9 } from "./models/resnet9.ts";
 export { resnet18 } from "./models/resnet18.ts";
 export { separable } from "./models/separable.ts";
 export { type ForwardCost, inARow, Module, type Part, type Regularizer } from "./module.ts";
-export { type ClassificationOptions, classification, type Objective, type Scalars } from "./objective.ts";
+export { type ClassificationOptions, classification, type Objective, type Scalars, type Totals } from "./objective.ts";
 export {
   type AdamOptions,
   type AdamSettings,
@@ -162,6 +166,7 @@ export {
 export { type RmspropOptions, type RmspropSettings, rmsprop } from "./optim/rmsprop.ts";
 export { type SgdOptions, type SgdSettings, sgd } from "./optim/sgd.ts";
 export { type EmaOptions, ema, swa, WeightAverage } from "./optim/weight-average.ts";
+export { IGNORE_INDEX, pixelClassification } from "./pixel-objective.ts";
 export {
   type CosineDecayOptions,
   constant,

@@ -2,15 +2,17 @@
 import {
   argmax,
   crossEntropy,
+  div,
+  gather,
+  maximum,
+  mean,
   mul,
   noGradient,
-  oneHot,
   reshape,
   type Shape,
-  slice,
-  sub,
   sum,
   type Tensor,
+  tensor,
   topKHits,
 } from "@tessera/tensor";
 import type { Batch } from "./batch.ts";
@@ -33,6 +35,16 @@ export interface Objective<Name extends string = ClassificationMetric> {
   weight?(batch: Batch): number;
   /** What is wrong with a batch's labels, as `example 3: …`; `null` if nothing is. Asked before anything runs. */
   refusal?(batch: Batch, outputs: Shape): string | null;
+  /** Metrics that are no means over batches. Default: none. */
+  readonly totals?: Totals;
+}
+
+/** Metrics that follow from sums over a whole set, as the union of a class does. `evaluate` measures them, training does not. */
+export interface Totals {
+  /** float32 counts of one batch, of one shape for all; whole numbers below 2^24, so that they are exact. */
+  count(outputs: Tensor, targets: Tensor): Tensor;
+  /** Metrics by their names, from the sums of the counts of all batches. */
+  metrics(sums: Float64Array): Readonly<Record<string, number>>;
 }
 
 /** Options of {@link classification}. */
@@ -51,12 +63,12 @@ export interface ClassificationOptions {
 export function classification({ labelSmoothing = 0, ignoreIndex }: ClassificationOptions = {}): Objective {
   const counts = (label: number) => label !== ignoreIndex;
   return {
-    measure: (outputs, targets, weight) => ({
+    measure: (outputs, targets) => ({
       loss: crossEntropy(outputs, targets, {
         labelSmoothing,
         ...(ignoreIndex !== undefined && targets.dtype === "int32" && { ignoreIndex }),
       }),
-      ...noGradient(() => accuracies(outputs, targets, ignoreIndex, weight)),
+      ...noGradient(() => accuracies(outputs, targets, ignoreIndex)),
     }),
     ...(ignoreIndex !== undefined && {
       weight: ({ labels, shape }: Batch) => (labels instanceof Int32Array ? labels.filter(counts).length : shape[0]!),
@@ -73,25 +85,24 @@ export function classification({ labelSmoothing = 0, ignoreIndex }: Classificati
 }
 
 /** Top-1 and top-5, over the rows that count. */
-function accuracies(outputs: Tensor, targets: Tensor, ignoreIndex: number | undefined, weight: number) {
+function accuracies(outputs: Tensor, targets: Tensor, ignoreIndex: number | undefined) {
   const classes = outputs.shape.at(-1)!;
   const rows = reshape(outputs, [outputs.size / classes, classes]);
   const labels = reshape(targets.dtype === "float32" ? argmax(targets) : targets, [rows.shape[0]!]);
+  const all = ignoreIndex === undefined || targets.dtype === "float32";
+  const counted = all ? null : countedRows(labels, classes, ignoreIndex);
   const share = (k: number) => {
     const hits = topKHits(rows, labels, k);
-    const all = ignoreIndex === undefined || targets.dtype === "float32";
-    const counted = all ? hits : withoutLabel(hits, labels, ignoreIndex, classes);
-    return mul(sum(counted), 1 / Math.max(1, all ? rows.shape[0]! : weight));
+    // Counted here, because a transform may have taken rows away that the batch had.
+    return counted ? div(sum(mul(hits, counted)), maximum(sum(counted), 1)) : mean(hits);
   };
   return { accuracy: share(1), top5_accuracy: share(5) };
 }
 
-/** Hits of rows with this label become 0. One that is no class has none anyway. */
-function withoutLabel(hits: Tensor, labels: Tensor, label: number, classes: number): Tensor {
-  if (label < 0 || label >= classes) return hits;
-  const size = labels.shape[0]!;
-  const ignored = reshape(slice(oneHot(labels, classes), { begin: [0, label], size: [size, 1] }), [size]);
-  return mul(hits, sub(1, ignored));
+/** 1 for each row whose label is a class and is not ignored, else 0. */
+export function countedRows(labels: Tensor, classes: number, ignoreIndex: number): Tensor {
+  const counts = Float32Array.from({ length: classes }, (_, label) => (label === ignoreIndex ? 0 : 1));
+  return gather(tensor(counts, [classes], { device: labels.device }), labels);
 }
 
 /** Says what the labels of a batch are to be, in errors. */

@@ -49,13 +49,23 @@ export function weightOf<Name extends string>(objective: Objective<Name>, batch:
   return objective.weight ? objective.weight(batch) : batch.shape[0]!;
 }
 
-/** Forward pass, loss (with the penalties of weights) and metrics of one batch. */
-export function measureBatch<Name extends string>(
+/** Loss (with the penalties of weights) and metrics of one batch. */
+function measureBatch<Name extends string>(
+  model: Module,
+  batch: Batch,
+  options: Omit<StepOptions<Name>, "accumulate">,
+  part?: TransformedPart,
+): Scalars<Name> {
+  return forwardBatch(model, batch, options, part).scalars;
+}
+
+/** The same with what it follows from. */
+export function forwardBatch<Name extends string>(
   model: Module,
   batch: Batch,
   { objective, pixels, transform }: Omit<StepOptions<Name>, "accumulate">,
   part?: TransformedPart,
-): Scalars<Name> {
+): { scalars: Scalars<Name>; outputs: Tensor; targets: Tensor } {
   checkLabels(batch);
   const given = {
     images: pixels.apply(batch.images, batch.shape),
@@ -68,7 +78,7 @@ export function measureBatch<Name extends string>(
   if (refusal) throw new ArgumentError(refusal);
   const scalars = objective.measure(outputs, targets, weightOf(objective, batch));
   const penalty = model.penalty();
-  return penalty ? { ...scalars, loss: add(scalars.loss, penalty) } : scalars;
+  return { scalars: penalty ? { ...scalars, loss: add(scalars.loss, penalty) } : scalars, outputs, targets };
 }
 
 function checkLabels(batch: Batch): void {

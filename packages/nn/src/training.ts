@@ -5,7 +5,7 @@ import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
 import { Agreement } from "./distributed/agreement.ts";
 import { evaluateShare } from "./distributed/evaluate-share.ts";
 import { requireSameStart } from "./distributed/same-start.ts";
-import { evaluate, naming } from "./evaluate.ts";
+import { type Batches, evaluate, naming } from "./evaluate.ts";
 import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
 import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
 import { type Metrics, RunningMetrics, type RunningState } from "./metrics.ts";
@@ -28,6 +28,8 @@ export class Training implements TrainingContext {
   readonly #callbacks: readonly Callback[];
   readonly #history: EpochResult[];
   #running: RunningMetrics;
+  /** Milliseconds of the epoch in which the main thread waited. */
+  #waits = { input: 0, device: 0 };
   /** When the epoch began, as if it had run through: `performance.now()` minus the time that it took. */
   #start = 0;
   /** Rates count from here. */
@@ -42,7 +44,7 @@ export class Training implements TrainingContext {
   #safe = false;
 
   constructor(step: TrainingStep<string>, options: TrainingOptions) {
-    const { epoch, batch, running, seconds, history } = options.state ?? startOfTraining;
+    const { epoch, batch, running, seconds, history, waits } = options.state ?? startOfTraining;
     this.step = step;
     this.epochs = options.epochs;
     this.epoch = epoch;
@@ -55,6 +57,7 @@ export class Training implements TrainingContext {
     this.#agreement = ranks ? new Agreement(ranks, wish) : null;
     this.#running = this.#metrics(running);
     this.#start = performance.now() - seconds * 1000;
+    if (waits) this.#waits = { ...waits };
   }
 
   get model() {
@@ -80,7 +83,7 @@ export class Training implements TrainingContext {
   }
 
   async settle(): Promise<void> {
-    await this.#arrived(await this.#running.settle());
+    await this.#arrived(await this.#waitForDevice(this.#running.settle()));
   }
 
   #metrics(state?: RunningState): RunningMetrics {
@@ -124,8 +127,7 @@ export class Training implements TrainingContext {
   /** Trains and validates; false if it was cut short. */
   async #runEpoch(resumed: boolean): Promise<boolean> {
     if (!resumed) {
-      this.#running = this.#metrics();
-      this.#start = performance.now();
+      this.#beginEpoch();
       await this.#moment("onEpochBegin");
     }
     this.#resumedAt = { time: performance.now(), examples: this.#running.examples };
@@ -142,8 +144,7 @@ export class Training implements TrainingContext {
     await this.#agreement?.settle();
     this.epoch++;
     this.batch = 0;
-    this.#running = this.#metrics();
-    this.#start = performance.now();
+    this.#beginEpoch();
     await this.#safePoint();
     return true;
   }
@@ -151,7 +152,7 @@ export class Training implements TrainingContext {
   /** One pass over the batches; `null` if it was cut short. */
   async #train() {
     this.model.train();
-    for await (const batch of this.#options.train(this.epoch, this.batch)) {
+    for await (const batch of this.#timed(this.#options.train(this.epoch, this.batch))) {
       if (this.ending !== null && this.step.complete) return null;
       await this.#trainBatch(batch);
     }
@@ -159,13 +160,40 @@ export class Training implements TrainingContext {
     if (!this.step.complete) this.#update(() => this.step.flush());
     await this.settle();
     const seconds = this.#seconds();
-    return { ...this.#running.means, seconds, images_per_second: this.#rate() };
+    const { input, device } = this.#waits;
+    const waited = { input_seconds: input / 1000, device_seconds: device / 1000 };
+    return { ...this.#running.means, seconds, images_per_second: this.#rate(), ...waited };
+  }
+
+  #beginEpoch(): void {
+    this.#running = this.#metrics();
+    this.#waits = { input: 0, device: 0 };
+    this.#start = performance.now();
+  }
+
+  /** Hands batches on, and counts how long they were waited for. */
+  async *#timed(batches: Batches): AsyncGenerator<Batch> {
+    let begun = performance.now();
+    for await (const batch of batches) {
+      this.#waits.input += performance.now() - begun;
+      yield batch;
+      begun = performance.now();
+    }
+  }
+
+  async #waitForDevice<T>(results: Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await results;
+    } finally {
+      this.#waits.device += performance.now() - begun;
+    }
   }
 
   async #tune(place: string, batch: Batch): Promise<void> {
     if (this.#tuned) return;
     this.#tuned = true;
-    await this.step.tune(batch).catch((error: unknown) =>
+    await this.#waitForDevice(this.step.tune(batch)).catch((error: unknown) =>
       naming(place, () => {
         throw error;
       }),
@@ -179,7 +207,7 @@ export class Training implements TrainingContext {
     await this.#tune(place, batch);
     const pending = naming(place, () => this.#update(() => this.step.run(batch)));
     this.batch++;
-    const arrived = await this.#running.add(pending);
+    const arrived = await this.#waitForDevice(this.#running.add(pending));
     if (arrived) await this.#arrived(arrived);
     const { means, examples } = this.#running;
     const progress = { epoch: this.epoch, batches: this.batch, examples, means, imagesPerSecond: this.#rate() };
@@ -199,12 +227,14 @@ export class Training implements TrainingContext {
   async #validate(): Promise<Record<string, number> | null> {
     const { validation, average, signal } = this.#options;
     if (!validation) return {};
-    const { objective, pixels } = this.step.options;
-    const { ranks } = this.step.options;
-    const measure = (): Promise<Metrics<string>> =>
-      ranks
-        ? evaluateShare(this.model, validation(), { objective, pixels, ranks })
-        : evaluate(this.model, validation(), { objective, pixels, ...(signal && { signal }) });
+    const { objective, pixels, ranks } = this.step.options;
+    const options = { objective, pixels };
+    const measure = (): Promise<Metrics<string>> => {
+      if (!ranks) return evaluate(this.model, validation(), { ...options, ...(signal && { signal }) });
+      // Totals are of the whole set, so each rank goes through all of it.
+      if (objective.totals) return evaluate(this.model, validation(), options);
+      return evaluateShare(this.model, validation(), { ...options, ranks });
+    };
     try {
       const metrics = await (average ? average.during(measure) : measure());
       return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`val_${name}`, value]));
@@ -248,6 +278,7 @@ export class Training implements TrainingContext {
       ...{ epoch: this.epoch, batch: this.batch, running: this.#running.state, seconds: this.#seconds() },
       ...{ history: this.#history, callbacks: callbackStates(this.#callbacks) },
       variant: deviceVariant(this.optimizer.device),
+      waits: this.#waits,
     };
   }
 }

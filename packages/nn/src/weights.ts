@@ -59,11 +59,21 @@ export function loadWeights(model: Module, file: Uint8Array): ReadonlyMap<string
 
 /** Fills a model from the tensors of a weights file. */
 export function restoreTensors(model: Module, tensors: ReadonlyMap<string, StoredTensor>): void {
-  const state = model.state();
-  writeValues(
-    state,
-    fittingValues("weights", state, new Map([...tensors].map(([name, value]) => [name, widened(value)]))),
-  );
+  restoreState("weights", model.state(), tensors);
+}
+
+/**
+ * Fills a state from stored tensors of its names: nothing is changed unless every one fits.
+ *
+ * @param what begins the errors
+ */
+export function restoreState(
+  what: string,
+  state: readonly (readonly [string, Tensor])[],
+  tensors: ReadonlyMap<string, StoredTensor>,
+): void {
+  const wide = new Map([...tensors].map(([name, value]) => [name, widened(value)]));
+  writeValues(state, fittingValues(what, state, wide));
 }
 
 /** Halves as float32. */

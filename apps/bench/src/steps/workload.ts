@@ -13,13 +13,19 @@ export interface Workload {
 }
 
 /** Bytes that a seed gives, scaled to 0..1, and class numbers. */
-export function makeWorkload(batch: number): Workload {
-  const bits = randomBits({ seed: 0, stream: 0 }, batch * 3072);
+export function makeWorkload(batch: number, seed = 0): Workload {
+  const bits = randomBits({ seed, stream: 0 }, batch * 3072);
   return {
     images: Float32Array.from(bits, (each) => (each >>> 24) / 255),
-    labels: Int32Array.from(randomBits({ seed: 0, stream: 1 }, batch), (each) => each % classes),
+    labels: Int32Array.from(randomBits({ seed, stream: 1 }, batch), (each) => each % classes),
     shape: [batch, 32, 32, 3],
   };
+}
+
+/** The same with every pixel times 1 ± `most`, drawn anew for each `draw`. */
+export function perturbed(workload: Workload, most: number, draw: number): Workload {
+  const bits = randomBits({ seed: draw, stream: 2 }, workload.images.length);
+  return { ...workload, images: workload.images.map((pixel, i) => pixel * (1 + most * (bits[i]! / 2 ** 31 - 1))) };
 }
 
 /** Writes a model's weights as `model.000`, `model.001` …, in the order of the layers, and `images` and `labels`. */

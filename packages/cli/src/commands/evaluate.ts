@@ -4,9 +4,13 @@ import { Command, Option } from "commander";
 import { asTrained } from "../as-trained.ts";
 import { evaluateSet } from "../evaluate-set.ts";
 import { evaluationReport, reportJson, reportText, superclassesIn, writeReport } from "../evaluation-report.ts";
-import { dataHelp, loadData } from "../load-data.ts";
+import { dataHelp } from "../load-data.ts";
 import type { LoadedSet } from "../load-set.ts";
 import { metricsText } from "../metrics-text.ts";
+import { coloursOf } from "../pixels/colour-rows.ts";
+import { evaluatePixels } from "../pixels/evaluate-pixels.ts";
+import { loadTask } from "../pixels/load-task.ts";
+import type { Recipe } from "../recipe/recipe-schema.ts";
 import { RunFolder } from "../run-folder.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
 import { ttaOption, ttaText } from "../tta-option.ts";
@@ -16,6 +20,8 @@ interface EvaluateOptions extends SavedRunOptions {
   readonly set: "train" | "test";
   readonly report?: boolean;
   readonly tta?: TestTimeAugmentation;
+  readonly layer?: string;
+  readonly beside?: string;
 }
 
 /** `tessera evaluate <run>`: loss and accuracy of a run's weights. */
@@ -26,17 +32,24 @@ export function evaluateCommand(): Command {
     .option("--data <path>", `${dataHelp} (default: where the run had it)`)
     .addOption(new Option("--set <set>", "which images").choices(["train", "test"]).default("test"))
     .option("--report", "classes, pairs that are confused, superclasses; the confusion matrix into the run's folder")
+    .option("--layer <name>", "with --report, of a run for pixels: draw what this layer makes of the first image")
+    .option("--beside <run>", "of a run for pixels: compare it with another one at the same number of steps")
     .addOption(ttaOption());
   return withSavedRunOptions(command)
     .addHelpText(
       "after",
       `
+Of runs that give a class to each pixel, accuracy is the share of pixels that are right, and mean and weighted IoU come
+with it. Their report has each class's IoU, strips of what was seen, what is true and what was predicted, and overlays.
+--beside takes both runs' validation after as many epochs as both have, and a guess that sees no images.
+
 A run that was trained on a prepared set keeps what made its pixels, and applies it to a source that is not prepared.
 
 Examples:
   tessera evaluate runs/first
   tessera evaluate runs/first --set train --json
   tessera evaluate runs/first --report --tta flip
+  tessera evaluate runs/unet --report --beside runs/cnn --layer skip_connection.body.conv2d
   tessera evaluate --pretrained --data data/cifar-100-python.tar.gz
   tessera evaluate runs/whitened --data data/cifar-100-python.tar.gz`,
     )
@@ -49,19 +62,33 @@ function run(path: string | undefined, options: EvaluateOptions, command: Comman
   }
   return withSavedRun(path ?? null, options, async (saved) => {
     const { config, preprocessor } = saved;
-    const { path: ownPath, labels } = config.recipe.data;
+    const { task, data: of } = config.recipe;
+    const { path: ownPath } = of;
+    checkAsked(config.recipe, options, command);
     const source = options.data ?? ownPath;
     if (source === undefined) {
       throw new Error(`${path ?? "--pretrained"}: its recipe has no data\n  hint: name a set with --data`);
     }
-    const data = await loadData(source, labels);
+    const data = await loadTask(config.recipe, source, config.colours && coloursOf(config.colours));
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
       throw new Error(`${source}: another data set than the run's: ${counts}`);
     }
+    if (task && path !== undefined) return evaluatePixels(saved, data, path, options);
     const set = await asTrained(data, options.set, preprocessor, source);
     await measure(saved, set, data, path, options);
   });
+}
+
+/** Refuses what is for classes of images where they are of pixels, and the other way round. */
+function checkAsked({ task, model }: Recipe, options: EvaluateOptions, command: Command): void {
+  const refused = (task ? (["tta"] as const) : (["layer", "beside"] as const)).find((each) => options[each]);
+  if (refused) {
+    command.error(
+      `error: --${refused} is not for ${model.name}, which gives a class to each ${task ? "pixel" : "image"}`,
+    );
+  }
+  if (options.layer !== undefined && !options.report) command.error("error: --layer goes with --report");
 }
 
 /** Measures, writes what the report has into the run's folder, if there is one, and prints. */

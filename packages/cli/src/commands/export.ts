@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { type Sequential, saveWeights } from "@tessera/nn";
 import { Command, Option } from "commander";
-import { models } from "../models.ts";
+import { allModels } from "../models.ts";
 import type { RunConfig, Weights } from "../run-folder.ts";
 import { withSavedRun } from "../saved-run.ts";
+import { say } from "../voice.ts";
 
 interface ExportOptions {
   readonly format: Format;
@@ -13,6 +14,7 @@ interface ExportOptions {
   readonly pixels?: boolean;
   readonly softmax?: boolean;
   readonly half?: boolean;
+  readonly json?: boolean;
 }
 
 type Write = (model: Sequential, config: RunConfig, options: ExportOptions) => Promise<Uint8Array>;
@@ -25,16 +27,16 @@ const formats = {
     const { mean, deviation } = data;
     const metadata = { model: chosen.name, mean: JSON.stringify(mean), deviation: JSON.stringify(deviation) };
     const scale = pixels ? { pixels: { mean, deviation } } : {};
-    const { input } = models[chosen.name];
+    const { input } = allModels[chosen.name];
     return exportOnnx(model, { input, layout, softmax, classes: config.classNames, metadata, ...scale });
   },
   keras: async (model, { recipe }) => {
     const { saveKeras } = await import("@tessera/nn/keras");
-    return saveKeras(model, { input: models[recipe.model.name].input });
+    return saveKeras(model, { input: allModels[recipe.model.name].input });
   },
   h5: async (model, { recipe }) => {
     const { saveKerasH5 } = await import("@tessera/nn/keras");
-    return saveKerasH5(model, { input: models[recipe.model.name].input });
+    return saveKerasH5(model, { input: allModels[recipe.model.name].input });
   },
   safetensors: (model, config, { half }) => {
     const metadata = { model: config.recipe.model.name, classes: JSON.stringify(config.classNames) };
@@ -61,6 +63,7 @@ export function exportCommand(): Command {
     .option("--pixels", "have an ONNX graph scale pixels itself: it then takes 0 … 255, as float32")
     .option("--softmax", "have an ONNX graph give probabilities instead of logits")
     .option("--half", "safetensors of float16")
+    .option("--json", "what was written as JSON; everything else goes to standard error")
     .addHelpText("after", examples)
     .action(run);
 }
@@ -82,7 +85,8 @@ function run(path: string, options: ExportOptions): Promise<void> {
     const bytes = await write(model, config, options);
     const out = options.out ?? `${config.recipe.model.name}.${options.format}`;
     writeFileSync(out, bytes);
-    console.log(`${out}: ${weights} weights of ${path}, ${(bytes.length / 1e6).toFixed(2)} MB`);
+    say(`${out}: ${weights} weights of ${path}, ${(bytes.length / 1e6).toFixed(2)} MB`);
+    if (options.json) console.log(JSON.stringify({ file: out, run: path, weights, bytes: bytes.length }, null, 2));
     if (!preprocessor) return;
     console.error("the run was trained on a prepared set: what made its pixels is not in the file");
   });

@@ -1,6 +1,7 @@
 import { extractArchive } from "@tessera/data/node";
 import { Command } from "commander";
 import { DownloadBars } from "../download-bars.ts";
+import { say } from "../voice.ts";
 
 interface ExtractCommandOptions {
   readonly dir?: string;
@@ -33,7 +34,6 @@ async function run(archive: string, { dir, force = false, json }: ExtractCommand
   const onInterrupt = () => stop.abort();
   process.on("SIGINT", onInterrupt);
   const bars = new DownloadBars();
-  const say = json ? console.error : console.log;
   try {
     const { folder, entries, present } = await extractArchive(archive, {
       ...(dir !== undefined && { dir }),

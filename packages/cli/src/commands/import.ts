@@ -8,6 +8,7 @@ import { type ModelName, models } from "../models.ts";
 import { parseRecipe } from "../recipe/read-recipe.ts";
 import { recipeModel } from "../recipe/recipe-model.ts";
 import { type RunConfig, RunFolder } from "../run-folder.ts";
+import { say } from "../voice.ts";
 
 interface ImportOptions {
   readonly model: ModelName;
@@ -15,6 +16,7 @@ interface ImportOptions {
   readonly out: string;
   readonly data?: string;
   readonly labels: "fine" | "coarse";
+  readonly json?: boolean;
 }
 
 /** `tessera import <file> --model <model> --classes <names> --out <run>`: weights of other programs as a run. */
@@ -31,6 +33,7 @@ export function importCommand(): Command {
     .addOption(
       new Option("--labels <level>", "which of CIFAR-100's labels").choices(["fine", "coarse"]).default("fine"),
     )
+    .option("--json", "what was made as JSON; everything else goes to standard error")
     .addHelpText("after", examples)
     .action(run);
 }
@@ -56,7 +59,7 @@ function classNames(text: string): readonly string[] {
   throw new InvalidArgumentError(`${text}: expected a list of names`);
 }
 
-async function run(file: string, { model: name, classes, out, data, labels }: ImportOptions): Promise<void> {
+async function run(file: string, { model: name, classes, out, data, labels, json }: ImportOptions): Promise<void> {
   const device = await openDevice("cpu", { threads: 1 });
   try {
     const bytes = readFileSync(file);
@@ -73,7 +76,8 @@ async function run(file: string, { model: name, classes, out, data, labels }: Im
       started: new Date().toISOString(),
     };
     folder.writeJson("config.json", config);
-    console.log(`${folder.path}: ${name} of ${classes.length} classes, weights of ${file}`);
+    say(`${folder.path}: ${name} of ${classes.length} classes, weights of ${file}`);
+    if (json) console.log(JSON.stringify({ run: folder.path, model: name, classes: classes.length }, null, 2));
   } finally {
     await device.destroy();
   }

@@ -1,12 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { makeLabelMap } from "@tessera/data/node";
+import { readFileSync } from "node:fs";
+import { makeLabelMap, writeLabelMap } from "@tessera/data/node";
 import { Command } from "commander";
+import { say } from "../voice.ts";
 
 interface LabelMapCommandOptions {
   readonly out: string;
   readonly wnids?: string;
   readonly oneHot?: boolean;
+  readonly json?: boolean;
 }
 
 /** `tessera label-map <folder>`: a number for each class folder. */
@@ -17,6 +18,7 @@ export function labelMapCommand(): Command {
     .requiredOption("-o, --out <file>", "JSON file to write")
     .option("--wnids <file>", "text with a WordNet id a line, in the order of the numbers (default: names, sorted)")
     .option("--one-hot", "one-hot arrays instead of numbers")
+    .option("--json", "what was written as JSON; everything else goes to standard error")
     .addHelpText("after", examples)
     .action(run);
 }
@@ -29,12 +31,12 @@ Examples:
 A line of --wnids is an id, perhaps its number (from 0 or 1), and its names: "n01440764 tench, Tinca tinca". Folders
 bear ids or first names. What is not in the list, given twice, or a name of two classes (crane, maillot) is an error.`;
 
-async function run(folder: string, { out, wnids, oneHot }: LabelMapCommandOptions): Promise<void> {
+async function run(folder: string, { out, wnids, oneHot, json }: LabelMapCommandOptions): Promise<void> {
   const map = await makeLabelMap(folder, { oneHot, wnids: wnids === undefined ? undefined : readText(wnids) });
-  mkdirSync(dirname(out), { recursive: true });
-  const lines = Object.entries(map).map(([name, label]) => `  ${JSON.stringify(name)}: ${JSON.stringify(label)}`);
-  writeFileSync(out, `{\n${lines.join(",\n")}\n}\n`);
-  console.log(`${lines.length} classes in ${out}`);
+  await writeLabelMap(out, map);
+  const classes = Object.keys(map).length;
+  say(`${classes} classes in ${out}`);
+  if (json) console.log(JSON.stringify({ file: out, classes }, null, 2));
 }
 
 function readText(path: string): string {

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { CodecChoice } from "@tessera/data";
 import {
   type MeanRgb,
@@ -8,6 +6,7 @@ import {
   meanRgb,
   meanRgbReport,
   type Weighting,
+  writeMeanRgb,
 } from "@tessera/data/node";
 import { Command, Option } from "commander";
 import { interruptible } from "../interruptible.ts";
@@ -78,7 +77,7 @@ async function run(options: MeanRgbCommandOptions, command: Command): Promise<vo
       reports.originals = await measured(originals, { ...options, signal, from: "images" }, options);
     if (records !== undefined)
       reports.records = await measured(records, { ...options, signal, from: "tfrecord" }, options);
-    write(reports, options);
+    await write(reports, options);
   };
   await interruptible(work, () => console.error("stopped; nothing was written"));
 }
@@ -103,13 +102,14 @@ async function measured(
   return meanRgbReport(found, weighting);
 }
 
-function write(reports: { originals?: MeanRgbReport; records?: MeanRgbReport }, { out, json }: MeanRgbCommandOptions) {
-  const best = reports.records ?? reports.originals;
+async function write(
+  reports: { originals?: MeanRgbReport; records?: MeanRgbReport },
+  { out, json }: MeanRgbCommandOptions,
+): Promise<void> {
+  const best = (reports.records ?? reports.originals)!;
   const both = reports.records && reports.originals ? reports : {};
-  const text = JSON.stringify({ ...best, ...both }, null, 2);
-  mkdirSync(dirname(out), { recursive: true });
-  writeFileSync(out, `${text}\n`);
-  if (json) console.log(text);
+  await writeMeanRgb(out, best, both);
+  if (json) console.log(JSON.stringify({ ...best, ...both }, null, 2));
   else for (const [name, report] of Object.entries(reports)) console.log(summary(name, report));
   if (!json) console.log(`written to ${out}`);
 }

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { decodeImage, type RgbImage, resizeBilinear } from "@tessera/data";
 import { AveragedViews, type Module, predict, softmaxRows, type TestTimeAugmentation } from "@tessera/nn";
 import { Command } from "commander";
 import { percent } from "../metrics-text.ts";
 import { positiveInteger } from "../options.ts";
+import { predictPixelFiles } from "../pixels/predict-pixels.ts";
 import { reportError } from "../report-error.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
 import { ttaOption } from "../tta-option.ts";
@@ -11,6 +13,7 @@ import { ttaOption } from "../tta-option.ts";
 interface PredictOptions extends SavedRunOptions {
   readonly top: number;
   readonly tta?: TestTimeAugmentation;
+  readonly out?: string;
 }
 
 /** Height and width of the images that the networks see. */
@@ -26,6 +29,7 @@ export function predictCommand(): Command {
       "folder that tessera train wrote, unless --pretrained; then PNG or JPEG files of any size, resized to what the network sees, and prepared as its training set was",
     )
     .option("--top <n>", "classes to name per image", positiveInteger, 3)
+    .option("--out <dir>", "of a run for pixels: folder of the PNGs (default: predictions in the run's folder)")
     .addOption(ttaOption());
   return withSavedRunOptions(command)
     .addHelpText(
@@ -35,7 +39,8 @@ Examples:
   tessera predict runs/first cat.jpg dog.png
   tessera predict runs/first *.jpg --json
   tessera predict runs/first cat.jpg --tta flip --top 5
-  tessera predict --pretrained cat.jpg`,
+  tessera predict --pretrained cat.jpg
+  tessera predict runs/unet horse.jpg --out coloured    (colours of a grey image; or masks over it, of runs for those)`,
     )
     .action(run);
 }
@@ -50,6 +55,13 @@ function run(paths: readonly string[], options: PredictOptions, command: Command
   const images = options.pretrained ? paths : paths.slice(1);
   if (images.length === 0) command.error("error: missing image files behind the run's folder");
   return withSavedRun(options.pretrained ? null : paths[0]!, options, async (saved) => {
+    const { task, model: named } = saved.config.recipe;
+    if (task) {
+      if (options.tta) command.error(`error: --tta is not for ${named.name}, which gives a class to each pixel`);
+      const out = options.out ?? join(paths[0]!, "predictions");
+      return predictPixelFiles(saved, images, { ...options, out });
+    }
+    if (options.out !== undefined) command.error(`error: --out is not for ${named.name}, which draws nothing`);
     const model = options.tta ? new AveragedViews(saved.model, options.tta) : saved.model;
     const results: { image: string; predictions: Guess[] }[] = [];
     for (const image of images) {

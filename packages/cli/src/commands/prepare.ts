@@ -13,6 +13,7 @@ import { LateBar } from "../late-bar.ts";
 import { loadSource } from "../load-set.ts";
 import { positiveInteger, seed } from "../options.ts";
 import { PhaseBars } from "../phase-bars.ts";
+import { say } from "../voice.ts";
 
 interface PrepareCommandOptions {
   readonly out: string;
@@ -109,7 +110,6 @@ async function prepare(path: string, options: PrepareCommandOptions, command: Co
   const onInterrupt = () => stop.abort();
   process.on("SIGINT", onInterrupt);
   const bars = new PhaseBars();
-  const say = (line: string) => (options.json ? console.error(line) : console.log(line));
   try {
     const set = await makeSet(path, options, { say, bars, signal: stop.signal });
     const files = await writeProcessed(options.out, set, { format, signal: stop.signal });

@@ -15,6 +15,7 @@ import { Command, Option } from "commander";
 import { interruptible } from "../interruptible.ts";
 import { jpegQuality, positiveInteger, seed } from "../options.ts";
 import { progressBar } from "../progress.ts";
+import { say } from "../voice.ts";
 import { WorkerBars } from "../worker-bars.ts";
 
 interface PreprocessCommandOptions {
@@ -135,7 +136,6 @@ function shareOf(options: PreprocessCommandOptions, command: Command): ShardShar
 }
 
 async function run(options: PreprocessCommandOptions, command: Command): Promise<void> {
-  const say = (line: string) => (options.json ? console.error(line) : console.log(line));
   const share = shareOf(options, command);
   const config = await configOf(options, command);
   if (share) say(`share ${share.shardIndex} of ${share.shardCount}, by ${share.source}`);

@@ -1,7 +1,7 @@
 import { formatSummary, summarize } from "@tessera/nn";
 import { openDevice } from "@tessera/tensor";
 import { Command } from "commander";
-import { modelArgument, models, type NamedModel, pixelModels } from "../models.ts";
+import { allModels, modelArgument } from "../models.ts";
 import { positiveInteger, positiveNumber } from "../options.ts";
 
 interface SummaryOptions {
@@ -10,8 +10,6 @@ interface SummaryOptions {
   readonly expandNested?: boolean;
   readonly json?: boolean;
 }
-
-const all: Readonly<Record<string, NamedModel>> = { ...models, ...pixelModels };
 
 const examples = `
 Examples:
@@ -27,7 +25,7 @@ what the layers' outputs take in training, for one image in float32; layers that
 export function summaryCommand(): Command {
   return new Command("summary")
     .description("print a network's layers, output shapes, parameters, multiply-adds and activation memory")
-    .addArgument(modelArgument(Object.keys(all)))
+    .addArgument(modelArgument(Object.keys(allModels)))
     .option(
       "--classes <n>",
       "number of classes (default: 100; 24 colours for colorize-*, 2 for deeplab)",
@@ -41,7 +39,7 @@ export function summaryCommand(): Command {
 }
 
 async function summary(name: string, { classes, width, expandNested, json }: SummaryOptions): Promise<void> {
-  const { create, input, classes: usual = 100 } = all[name]!;
+  const { create, input, classes: usual = 100 } = allModels[name as keyof typeof allModels];
   // Only to hold the weights for a moment.
   const device = await openDevice("cpu", { threads: 1 });
   try {

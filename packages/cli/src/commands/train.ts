@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
-import { dataHelp, loadData } from "../load-data.ts";
-import { modelArgument } from "../models.ts";
+import { dataHelp } from "../load-data.ts";
+import { allModels, modelArgument } from "../models.ts";
 import {
   type CheckpointEvery,
   checkpointEvery,
@@ -11,14 +11,19 @@ import {
   seed,
   validation,
 } from "../options.ts";
+import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
+import { beginWithBackbone } from "../pixels/backbone.ts";
+import { loadTask } from "../pixels/load-task.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
+import type { Recipe } from "../recipe/recipe-schema.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
 import { describeSets, planTraining, splitSet } from "../training-plan.ts";
 import { runTraining } from "../training-run.ts";
+import { say } from "../voice.ts";
 
-interface TrainOptions extends DeviceOptions {
+interface TrainOptions extends DeviceOptions, OutcomeOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
   readonly resume?: string;
@@ -29,8 +34,8 @@ interface TrainOptions extends DeviceOptions {
 /** `tessera train <model> --data <archive or folder>`. */
 export function trainCommand(): Command {
   const command = new Command("train")
-    .description("train a network on CIFAR-10, CIFAR-100 or images of your own")
-    .addArgument(modelArgument().argOptional())
+    .description("train a network on CIFAR-10, CIFAR-100 or images of your own: classes, colours or masks")
+    .addArgument(modelArgument(Object.keys(allModels)).argOptional())
     .option("--recipe <name or file>", "what to follow where flags say nothing else; see tessera recipe list")
     .option("--data <path>", dataHelp)
     .addOption(
@@ -44,6 +49,8 @@ export function trainCommand(): Command {
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
     .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
+    .option("--colours <file>", "centres that colorize-* learn to tell apart (default: k-means of the training images)")
+    .option("--backbone <file>", "safetensors that deeplab's backbone begins with, as of deeplab-backbone")
     .option("--seed <n>", "weights, order, augmentation and dropout are a function of it (default: 0)", seed)
     .option("--name <name>", "name of the run (default: the model and the time)")
     .option("--out <dir>", "folder of the run (default: runs/<name>)")
@@ -53,7 +60,8 @@ export function trainCommand(): Command {
       checkpointEvery,
       { everySeconds: 120 },
     )
-    .option("--resume <run>", "go on with a run that was stopped; of the other options, only --epochs may change")
+    .option("--resume <run>", "go on with a run that was stopped; of what decides a run, only --epochs may change")
+    .option("--json", "how the run ended as JSON; everything else goes to standard error")
     .addHelpText("after", examples);
   return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
     if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
@@ -74,6 +82,8 @@ Examples:
   tessera train --recipe mine.json --epochs 5 --seed 1
   tessera train cnn --data photos --validation 0.2 --epochs 20
   tessera train elu11-paper --data whitened.safetensors          (what tessera prepare wrote)
+  tessera train --recipe cifar10-colorize-unet --data data/cifar-10-batches-bin
+  tessera train --recipe flowers17-segment --data flowers        (images/ and labels/, PNG masks)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
@@ -91,20 +101,31 @@ async function train(model: string | undefined, options: TrainOptions, command: 
   const asked = recipeFromOptions(model, command);
   const path = asked.data.path;
   if (path === undefined) return command.error("error: name the images with --data, or in the recipe's data.path");
-  const recipe = { ...asked, data: { ...asked.data, path: resolve(path) } };
+  const recipe = withAbsolutePaths(asked, path);
   const device = await openChosen(options);
   try {
     const runName = options.name ?? `${recipe.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    const data = await loadData(path, recipe.data.labels);
+    const data = await loadTask(recipe, path);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
     const sets = splitSet(data, recipe);
     const { checkpointEvery } = options;
     describeRun(folder, recipe, device, data, { checkpointEvery });
-    console.log(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
+    say(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
     const run = planTraining(recipe, { folder, data, sets });
-    const { interrupted } = await runTraining({ ...run, checkpointEvery });
-    if (!interrupted) console.log(`weights, history and pictures are in ${folder.path}`);
+    beginWithBackbone(run.model, recipe);
+    sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
   } finally {
     await device.destroy();
   }
+}
+
+/** Of files, so that the run can be resumed and measured from another folder. */
+function withAbsolutePaths(recipe: Recipe, path: string): Recipe {
+  const { data, task, model } = recipe;
+  return {
+    ...recipe,
+    data: { ...data, path: resolve(path) },
+    ...(task?.name === "colorize" && task.colours && { task: { ...task, colours: resolve(task.colours) } }),
+    ...(model.backbone && { model: { ...model, backbone: resolve(model.backbone) } }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { EpochResult } from "@tessera/nn";
 import type { TopLevelSpec } from "vega-lite";
+import { epochTicks } from "../report/chart-scale.ts";
 import { FONT_FAMILY } from "./text.ts";
 
 /**
@@ -52,7 +53,7 @@ function plot(history: readonly EpochResult[]): TopLevelSpec {
         field: "epoch",
         type: "quantitative",
         scale: { zero: false, nice: false },
-        axis: { title: "epoch", values: epochTicks(history), format: "d", grid: false, labelFlush: false },
+        axis: { title: "epoch", values: ticks(history), format: "d", grid: false, labelFlush: false },
       },
       y: { field: "value", type: "quantitative", axis: { title: "loss, accuracy", tickCount: 10 } },
       color: {
@@ -79,16 +80,10 @@ function plot(history: readonly EpochResult[]): TopLevelSpec {
   };
 }
 
-/** The first epoch, and whole steps of 1, 2 or 5 times a power of ten: at most a dozen. Vega's own are not whole. */
-function epochTicks(history: readonly EpochResult[]): number[] {
+function ticks(history: readonly EpochResult[]): number[] {
   const epochs = history.map(({ epoch }) => epoch);
-  const first = Math.min(...epochs);
-  const last = Math.max(...epochs);
-  const least = (last - first) / 11;
-  const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= least)!;
-  const multiples = Array.from({ length: 12 }, (_, i) => (Math.floor(first / step) + 1 + i) * step);
-  return [first, ...multiples.filter((tick) => tick <= last && tick - first > step / 2)];
+  // Vega's own are not whole.
+  return epochTicks(Math.min(...epochs), Math.max(...epochs), 11);
 }
 
 /** JSON has no NaN, and a chart no place for it: such a value is null, a gap. */

@@ -1,5 +1,6 @@
 /** @file A recipe from a file and from flags, which go before what the file says. */
 import type { Command } from "commander";
+import { allModels } from "../models.ts";
 import { parseRecipe, readRecipe } from "./read-recipe.ts";
 import type { Recipe } from "./recipe-schema.ts";
 
@@ -12,6 +13,8 @@ const places = {
   batchSize: ["batchSize"],
   learningRate: ["optimizer", "learningRate"],
   seed: ["seed"],
+  colours: ["task", "colours"],
+  backbone: ["model", "backbone"],
 } as const satisfies Readonly<Record<string, readonly [string, string?]>>;
 
 type Fields = Record<string, unknown>;
@@ -26,15 +29,21 @@ export function recipeFromOptions(model: string | undefined, command: Command): 
   const from = options.recipe as string | undefined;
   if (from === undefined && model === undefined) command.error("error: name a model, or a recipe with --recipe");
   const { fields, source } = from === undefined ? { fields: {}, source: "options" } : readRecipe(from);
+  if (model !== undefined) chooseModel(fields, model);
   for (const [option, place] of Object.entries(places)) {
     if (command.getOptionValueSource(option) === "cli") put(fields, place, options[option]);
   }
-  if (model !== undefined) {
-    // What was said of another model does not fit this one.
-    if ((fields.model as Fields | undefined)?.name !== model) fields.model = { name: model };
-  }
   if (fields.optimizer !== undefined) put(fields, ["optimizer", "name"], nameOf(fields.optimizer));
   return parseRecipe(fields, source);
+}
+
+/** What was said of another model, or of another task, does not fit this one. */
+function chooseModel(fields: Fields, name: string): void {
+  if ((fields.model as Fields | undefined)?.name !== name) fields.model = { name };
+  const { task } = allModels[name as keyof typeof allModels];
+  if ((fields.task as Fields | undefined)?.name === task) return;
+  if (task) fields.task = { name: task };
+  else delete fields.task;
 }
 
 /** Adam is what a recipe without an optimizer gets, so a flag on its rate means Adam's. */

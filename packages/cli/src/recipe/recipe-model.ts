@@ -1,13 +1,13 @@
 /** @file The network that a recipe names. */
 import type { ModelOptions, Sequential } from "@tessera/nn";
-import { models } from "../models.ts";
+import { allModels } from "../models.ts";
 import type { Recipe } from "./recipe-schema.ts";
 
 /** Makes the recipe's network for some classes. */
 export function recipeModel(
-  { model: { name, ...settings }, seed }: Pick<Recipe, "model" | "seed">,
+  { model: { name, backbone: _, ...settings }, seed }: Pick<Recipe, "model" | "seed">,
   classes: number,
-  input: ModelOptions["input"] = models[name].input,
+  input: ModelOptions["input"] = allModels[name].input,
 ): Sequential {
-  return (models[name].create as (options: ModelOptions) => Sequential)({ classes, input, seed, ...settings });
+  return (allModels[name].create as (options: ModelOptions) => Sequential)({ classes, input, seed, ...settings });
 }

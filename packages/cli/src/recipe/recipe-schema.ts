@@ -1,6 +1,7 @@
 /** @file What a training recipe may say: the one schema behind `--recipe` files, flags and a run's `config.json`. */
 import { z } from "zod";
-import { models } from "../models.ts";
+import { allModels } from "../models.ts";
+import { task } from "./task-schema.ts";
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -20,7 +21,7 @@ const data = z.strictObject({
   deviation: perChannel.default(255).describe("pixels are divided by it: one number or one a channel"),
 });
 
-const modelNames = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]];
+const modelNames = Object.keys(allModels) as [keyof typeof allModels, ...(keyof typeof allModels)[]];
 
 const model = z
   .strictObject({
@@ -31,9 +32,11 @@ const model = z
       .optional()
       .describe("rate, or cnn's four; for models that have dropout"),
     keepProbability: share.optional().describe("share that DropBlock keeps; for models that have it"),
+    rates: z.array(count).min(1).optional().describe("deeplab's dilations, in pixels of its map"),
+    backbone: z.string().min(1).optional().describe("safetensors that deeplab's backbone begins with"),
   })
   .superRefine(({ name, width: _, ...settings }, { addIssue }) => {
-    const taken: readonly string[] = models[name].settings ?? [];
+    const taken: readonly string[] = allModels[name].settings ?? [];
     for (const setting of Object.keys(settings).filter((each) => !taken.includes(each))) {
       addIssue({ code: "custom", path: [setting], message: `${name} takes no ${setting}` });
     }
@@ -116,6 +119,17 @@ const augment = z.strictObject({
     .boolean()
     .default(false)
     .describe("for each image some of a crop of up to 12 pixels, a flip, and coarse dropout"),
+  resizedCrop: z
+    .strictObject({
+      scale: z.tuple([share, share]).default([0.08, 1]).describe("least and greatest share of the image's area"),
+      ratio: z
+        .tuple([positive, positive])
+        .default([3 / 4, 4 / 3])
+        .describe("least and greatest ratio of width to height, relative to the image's own"),
+      size: count.optional().describe("height and width of the result, in pixels (default: the image's own)"),
+    })
+    .optional()
+    .describe("a random part of each image, resized; with its mask"),
   cutout: whole.default(0).describe("side of a square that is blanked, in pixels"),
   randomErasing: share.default(0).describe("probability that a rectangle is filled with the mean"),
   mixup: factor.default(0).describe("α of mixup's Beta(α, α)"),
@@ -168,6 +182,9 @@ const histograms = z.strictObject({ everyEpochs: count.describe("epochs from one
 const result = z.strictObject({
   testAccuracy: share.optional().describe("top-1"),
   testTop5Accuracy: share.optional(),
+  testLoss: factor.optional().describe("cross-entropy in nats"),
+  testMeanIoU: share.optional(),
+  testWeightedIoU: share.optional(),
   date: z.string().optional(),
   machine: z.string().optional(),
   minutes: positive.optional().describe("of training, validation included"),
@@ -180,6 +197,7 @@ export const recipeSchema = z
     $schema: z.string().optional(),
     title: z.string().optional(),
     data: data.prefault({}),
+    task: task.optional().describe("what is learnt of the data (default: a class for each image)"),
     model,
     optimizer: optimizer.prefault({ name: "adam" }),
     schedule: schedule.prefault({ name: "constant" }),
@@ -205,7 +223,10 @@ export const recipeSchema = z
   })
   .superRefine(({ model: { name }, schedule, data, ...recipe }, { addIssue }) => {
     const refuse = (field: string, message: string) => addIssue({ code: "custom", path: [field], message });
-    const { settings = [] } = models[name];
+    const { settings = [], task } = allModels[name];
+    if (task !== recipe.task?.name) refuse("task", `${name} is ${task ? `for ${task}` : "a classifier"}`);
+    const mixed = (["mixup", "cutmix"] as const).find((each) => recipe.augment[each] > 0);
+    if (task && mixed) refuse("augment", `${mixed} mixes classes of images, and is not for ${task}`);
     if (recipe.dropBlock && !settings.includes("keepProbability")) refuse("dropBlock", `${name} has no DropBlock`);
     if (recipe.dropoutStages && !settings.includes("dropout"))
       refuse("dropoutStages", `${name} has no rate of dropout`);

@@ -8,6 +8,7 @@ import {
   mixup,
   padCrop,
   randomErasing,
+  randomResizedCrop,
   someOfCropFlipDropout,
 } from "@tessera/nn";
 import type { Recipe } from "./recipe-schema.ts";
@@ -20,9 +21,13 @@ export function recipeTransform(
   { augment, seed }: Pick<Recipe, "augment" | "seed">,
   classes: number,
 ): BatchTransform | null {
-  const { padding, flip, cutout: size } = augment;
+  const { padding, flip, cutout: size, resizedCrop } = augment;
   const transforms: BatchTransform[] = [];
   if (padding > 0) transforms.push(padCrop({ padding, seed }));
+  if (resizedCrop) {
+    const { size: side, ...settings } = resizedCrop;
+    transforms.push(randomResizedCrop({ ...settings, ...(side && { size: [side, side] as const }), seed }));
+  }
   if (flip > 0) transforms.push(horizontalFlip({ probability: flip, seed }));
   if (augment.someOfCropFlipDropout) transforms.push(someOfCropFlipDropout({ seed }));
   if (size > 0) transforms.push(cutout({ size, seed }));

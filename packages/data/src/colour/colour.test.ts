@@ -3,6 +3,7 @@ import { colourisationSet } from "./colourisation-set.ts";
 import type { Colours } from "./colours.ts";
 import { kMeansColours } from "./k-means-colours.ts";
 import { nearestColours, paintColours } from "./nearest-colours.ts";
+import { overlayMask } from "./overlay-mask.ts";
 
 const three: Colours = { centres: Float64Array.of(0, 0, 0, 0.5, 0.5, 0.5, 1, 0, 0), shape: [3, 3] };
 
@@ -82,4 +83,22 @@ it("colourisationSet has grey pixels of 0 to 1 and a colour for each", () => {
   expect(set.labelShape).toEqual([1, 2, 2]);
   expect([...set.images]).toEqual([...Float32Array.of(6 / 256, 85 / 256, 0.5, 0)]);
   expect([...set.labels]).toEqual([0, 2, 1, 0]);
+});
+
+describe("overlayMask", () => {
+  const image = { pixels: Uint8Array.of(100, 100, 100, 0, 0, 0, 50, 60, 70, 1, 2, 3), height: 1, width: 4 };
+
+  it("mixes each class's colour in, and leaves what has none", () => {
+    const colours = [null, [200, 0, 101]] as const;
+    const { pixels } = overlayMask(image, [1, 1, 0, -1], { colours, opacity: 0.5 });
+    expect([...pixels]).toEqual([150, 50, 101, 100, 0, 51, 50, 60, 70, 1, 2, 3]);
+    expect([...overlayMask(image, [1, 1, 1, 1], { colours, opacity: 0 }).pixels]).toEqual([...image.pixels]);
+  });
+
+  it("refuses what does not fit", () => {
+    expect(() => overlayMask(image, [1], { colours: [] })).toThrow(
+      "overlayMask: labels: expected 4, one a pixel, got 1",
+    );
+    expect(() => overlayMask(image, [0, 0, 0, 0], { colours: [], opacity: 2 })).toThrow("overlayMask: opacity");
+  });
 });

@@ -3,7 +3,8 @@ import { checkInteger } from "../arguments.ts";
 import { DataError } from "../errors.ts";
 import { permutation } from "../pipeline/permutation.ts";
 import type { FileIssue } from "../workers/file-issue.ts";
-import { WorkerPool } from "../workers/pool.ts";
+import { piecewise } from "../workers/piecewise.ts";
+import { WorkerEnded, WorkerPool } from "../workers/pool.ts";
 import type { PreprocessConfig } from "./config.ts";
 import { planPreprocess } from "./plan.ts";
 
@@ -60,13 +61,21 @@ export async function compareImageQualities(
     for (const start of starts) {
       signal?.throwIfAborted();
       const batch = files.slice(start, start + BATCH);
-      const found = await pool.run("compareQualities", { files: batch, qualities, settings });
-      total.images += found.images;
-      total.sourceBytes += found.sourceBytes;
-      total.failed.push(...found.failures.map(({ index, reason }) => ({ file: batch[index]!, reason })));
-      for (const [i, { bytes, squaredError }] of found.encoded.entries()) {
-        sums[i]!.bytes += bytes;
-        sums[i]!.squaredError += squaredError;
+      const run = (from: number, to: number) =>
+        pool.run("compareQualities", { files: batch.slice(from, to), qualities, settings });
+      for (const { start: from, result } of await piecewise(batch.length, run)) {
+        if (result instanceof WorkerEnded) {
+          const reason = `${batch[from]}: ${result.message} while this image was being encoded`;
+          total.failed.push({ file: batch[from]!, reason });
+          continue;
+        }
+        total.images += result.images;
+        total.sourceBytes += result.sourceBytes;
+        total.failed.push(...result.failures.map(({ index, reason }) => ({ file: batch[from + index]!, reason })));
+        for (const [i, { bytes, squaredError }] of result.encoded.entries()) {
+          sums[i]!.bytes += bytes;
+          sums[i]!.squaredError += squaredError;
+        }
       }
       done += batch.length;
       onProgress?.(done, files.length);

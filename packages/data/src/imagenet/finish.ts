@@ -13,6 +13,8 @@ import type { Shard } from "./write-shards.ts";
 export interface Manifest {
   readonly versions: { readonly tessera: string; readonly node: string };
   readonly config: RunDescription;
+  /** Names of the classes, in the order of their numbers. */
+  readonly classNames: readonly string[];
   readonly splits: Readonly<Record<string, SplitManifest>>;
 }
 
@@ -55,6 +57,7 @@ export async function finish(plan: Plan, stats: ReadonlyMap<Shard, ShardStats>):
   const manifest: Manifest = {
     versions: { tessera: packageJson.version, node: process.versions.node },
     config: description,
+    classNames: classes.names,
     splits: Object.fromEntries(parts),
   };
   await writeWhole(join(config.record_path, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, MissingDataError } from "../errors.ts";
+import { writeText } from "../processed/whole-file.ts";
 import { sorted } from "../workers/find-images.ts";
 import { type LabelMap, list } from "./label-map.ts";
 
@@ -25,6 +26,12 @@ export async function makeLabelMap(folder: string, { wnids, oneHot = false }: La
   const order = wnids === undefined ? folders : ordered(folders, wnids);
   const label = (number: number) => (oneHot ? order.map((_, place) => (place === number ? 1 : 0)) : number);
   return Object.fromEntries(order.map((name, number) => [name, label(number)]));
+}
+
+/** Writes a label map as JSON, a class a line, whole or not at all; makes its folder. */
+export async function writeLabelMap(path: string, map: LabelMap): Promise<void> {
+  const lines = Object.entries(map).map(([name, label]) => `  ${JSON.stringify(name)}: ${JSON.stringify(label)}`);
+  await writeText(path, `{\n${lines.join(",\n")}\n}\n`);
 }
 
 /** Names of the folders in a folder, sorted. */

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FileIssue } from "../workers/file-issue.ts";
 import type { Prepared } from "../workers/image-worker.ts";
+import { piecewise } from "../workers/piecewise.ts";
 import { WorkerEnded, type WorkerPool } from "../workers/pool.ts";
 import type { RecordSettings } from "./record.ts";
 import { ShardFile } from "./shard-file.ts";
@@ -164,18 +165,21 @@ class OpenShard {
       labels: labels.slice(start, end),
       settings: this.#options.settings,
     };
-    try {
-      return await this.#pool.run("prepareImages", task);
-    } catch (error) {
-      if (!(error instanceof WorkerEnded)) throw error;
-      if (end - start === 1) {
-        const reason = `${task.files[0]}: ${error.message} while this image was being prepared`;
-        return { frames: new Uint8Array(0), sourceBytes: 0, failures: [{ index: 0, reason }], warnings: [] };
-      }
-      const alone: Prepared[] = [];
-      for (let place = start; place < end; place++) alone.push(await this.#prepare(place, place + 1));
-      return joined(alone);
-    }
+    const run = (from: number, to: number) =>
+      this.#pool.run("prepareImages", {
+        files: task.files.slice(from, to),
+        labels: task.labels.slice(from, to),
+        settings: task.settings,
+      });
+    const pieces = await piecewise(task.files.length, run);
+    return joined(
+      pieces.map(({ start: index, result }) => {
+        if (!(result instanceof WorkerEnded)) return { index, prepared: result };
+        const reason = `${task.files[index]}: ${result.message} while this image was being prepared`;
+        const failures = [{ index: 0, reason }];
+        return { index, prepared: { frames: new Uint8Array(0), sourceBytes: 0, failures, warnings: [] } };
+      }),
+    );
   }
 
   async #appendReady(): Promise<void> {
@@ -214,13 +218,16 @@ class OpenShard {
   }
 }
 
-/** Batches of one image each, as one. */
-function joined(alone: readonly Prepared[]): Prepared {
+/** Parts of a batch, as one. */
+function joined(parts: readonly { readonly index: number; readonly prepared: Prepared }[]): Prepared {
+  if (parts.length === 1) return parts[0]!.prepared;
   const issues = (key: "failures" | "warnings") =>
-    alone.flatMap((each, index) => each[key].map(({ reason }) => ({ index, reason })));
+    parts.flatMap(({ index, prepared }) =>
+      prepared[key].map((issue) => ({ index: index + issue.index, reason: issue.reason })),
+    );
   return {
-    frames: Buffer.concat(alone.map(({ frames }) => frames)),
-    sourceBytes: alone.reduce((sum, each) => sum + each.sourceBytes, 0),
+    frames: Buffer.concat(parts.map(({ prepared }) => prepared.frames)),
+    sourceBytes: parts.reduce((sum, { prepared }) => sum + prepared.sourceBytes, 0),
     failures: issues("failures"),
     warnings: issues("warnings"),
   };

@@ -154,6 +154,24 @@ describe("batches", () => {
 });
 
 describe("stratifiedSplit", () => {
+  it("splits images of which each pixel has a class, with their classes", () => {
+    const [count, area] = [10, 6];
+    const labels = Int32Array.from({ length: count * area }, (_, i) => Math.floor(i / area));
+    const set = {
+      images: Uint8Array.from(labels),
+      labels,
+      labelShape: [count, 2, 3],
+      shape: [count, 2, 3, 1],
+    } as const;
+    const { train, validation } = stratifiedSplit(set, 0.3, 1);
+    expect([train.labelShape, validation.labelShape]).toEqual([
+      [7, 2, 3],
+      [3, 2, 3],
+    ]);
+    for (const part of [train, validation]) expect([...part.labels]).toEqual([...part.images]);
+    expect(new Set([...train.labels, ...validation.labels]).size).toBe(count);
+  });
+
   it("takes the same share of each class, and every image once", () => {
     fc.assert(
       fc.property(

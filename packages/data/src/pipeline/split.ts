@@ -8,7 +8,7 @@ import { generator, shuffle } from "./permutation.ts";
  * `train_test_split(stratify=labels)` does.
  *
  * Of a class with n images, round(fraction · n) go to validation, chosen at random; both parts keep the order of the
- * set. A pure function of (labels, fraction, seed).
+ * set. Where each pixel has a class, the images count as one class. A pure function of (labels, fraction, seed).
  *
  * @param set the images to split.
  * @param fraction share that goes to validation, strictly between 0 and 1.
@@ -27,8 +27,8 @@ export function stratifiedSplit<P extends Pixels>(
     throw new ArgumentError(`stratifiedSplit: fraction: expected a number between 0 and 1, got ${show(fraction)}`);
   }
   checkInteger("stratifiedSplit: seed", seed, 0);
-  const held = new Uint8Array(set.labels.length);
-  for (const [label, rows] of rowsByClass(set.labels)) {
+  const held = new Uint8Array(set.shape[0]);
+  for (const [label, rows] of rowsByClass(set.labelShape ? new Int32Array(held.length) : set.labels)) {
     const order = Uint32Array.from(rows);
     shuffle(order, generator("split", seed, label));
     for (const row of order.subarray(0, Math.round(fraction * order.length))) held[row] = 1;

@@ -28,6 +28,11 @@ export async function writeWhole(path: string, parts: readonly Uint8Array[], sig
   }
 }
 
+/** As {@link writeWhole}, UTF-8. */
+export function writeText(path: string, text: string): Promise<void> {
+  return writeWhole(path, [Buffer.from(text)]);
+}
+
 async function writeAll(file: FileHandle, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
   for (let offset = 0; offset < bytes.length; ) {
     signal?.throwIfAborted();

@@ -13,7 +13,7 @@ import { NumpyArray } from "../pickle/numpy.ts";
  * @see http://www.cs.toronto.edu/~jba/kmeans_colour_a2.tar.gz
  */
 export async function loadColours(path: string, count = 24): Promise<Colours> {
-  if (!/\.(tar\.gz|tgz)$/.test(path)) return readColours(await readFile(path), path);
+  if (!/\.(tar\.gz|tgz)$/.test(path)) return readColours(await readWhole(path), path);
   const wanted = new RegExp(`colour_kmeans${count}_\\w+\\.npy$`);
   let found: Colours | undefined;
   for await (const { name, bytes } of readTarGz(path, (each) => wanted.test(each))) {
@@ -21,6 +21,12 @@ export async function loadColours(path: string, count = 24): Promise<Colours> {
   }
   if (found) return found;
   throw new MissingDataError(`${path}: expected a member colour_kmeans${count}_….npy, found none`);
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new MissingDataError(`${path}: cannot be read (${cause.code}): expected k-means centres of colours`);
+  });
 }
 
 function readColours(bytes: Uint8Array, source: string): Colours {

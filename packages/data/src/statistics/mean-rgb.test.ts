@@ -32,8 +32,24 @@ describe("MomentSums", () => {
     // Red: 10 twice; then 40 once. Green: 0. Blue: 255.
     sums.add(imageMoments(flat(1, 2, [10, 0, 255])));
     sums.add(imageMoments(flat(1, 1, [40, 0, 255])));
-    expect(sums.result("pixel")).toEqual({ mean: [20, 0, 255], variance: [200, 0, 0] });
-    expect(sums.result("image")).toEqual({ mean: [25, 0, 255], variance: [225, 0, 0] });
+    const none = [0, 0, 0];
+    expect(sums.result("pixel")).toEqual({
+      ...{ mean: [20, 0, 255], variance: [200, 0, 0], covariance: [[200, 0, 0], none, none] },
+    });
+    expect(sums.result("image")).toEqual({
+      ...{ mean: [25, 0, 255], variance: [225, 0, 0], covariance: [[225, 0, 0], none, none] },
+    });
+  });
+
+  it("knows how two colours go together", () => {
+    const sums = new MomentSums();
+    // Red and green are 0, 0 and 4, 8; blue is 10 and 6: by hand, about the means 2, 4 and 8.
+    sums.add(imageMoments({ pixels: Uint8Array.of(0, 0, 10, 4, 8, 6), height: 1, width: 2 }));
+    expect(sums.result("pixel").covariance).toEqual([
+      [4, 8, -4],
+      [8, 16, -8],
+      [-4, -8, 4],
+    ]);
   });
 
   it("does not depend on the order", () => {

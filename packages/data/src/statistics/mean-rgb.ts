@@ -4,9 +4,11 @@ import { ArgumentError, DataError } from "../errors.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import type { DecodeSettings } from "../imagenet/record.ts";
 import { permutation } from "../pipeline/permutation.ts";
+import { hashShards, type ShardsHash } from "../streamed/hash-shards.ts";
 import type { FileIssue } from "../workers/file-issue.ts";
 import { findFiles } from "../workers/find-images.ts";
 import type { ImageIssue, ImageSource } from "../workers/image-worker.ts";
+import { piecewise } from "../workers/piecewise.ts";
 import { WorkerEnded, WorkerPool } from "../workers/pool.ts";
 import { type MeanAndVariance, MomentSums } from "./moments.ts";
 import { recordImages } from "./record-images.ts";
@@ -51,6 +53,8 @@ export interface MeanRgb {
   readonly pixels: number;
   readonly failed: readonly FileIssue[];
   readonly warnings: readonly FileIssue[];
+  /** Which files the records came from, where it was records that were measured: all of them. */
+  readonly shards?: ShardsHash;
 }
 
 /** Images of a task: enough that the way to a process and back does not count. */
@@ -69,7 +73,8 @@ export async function meanRgb(pattern: string, options: MeanRgbOptions = {}): Pr
   const pool = new WorkerPool(options.workers);
   try {
     const work = await (options.from === "tfrecord" ? recordWork : imageWork)(pattern, pool.workers, options);
-    return await measure(work, pool, options);
+    const found = await measure(work, pool, options);
+    return work.shards && options.subsample === undefined ? { ...found, shards: work.shards } : found;
   } finally {
     await pool.close();
   }
@@ -85,6 +90,7 @@ interface Batch {
 interface Work {
   readonly lanes: readonly { batches: AsyncIterator<Batch> | Iterator<Batch>; total?: number }[];
   share(images: number): number;
+  readonly shards?: ShardsHash;
 }
 
 /** Each worker has its own run of files, as long as any other's. */
@@ -118,7 +124,11 @@ async function recordWork(pattern: string, workers: number, { subsample, seed = 
     read += bytes;
   };
   const batches = recordBatches(paths, chosen, onBytes);
-  return { lanes: Array.from({ length: workers }, () => ({ batches })), share: () => (total > 0 ? read / total : 1) };
+  return {
+    lanes: Array.from({ length: workers }, () => ({ batches })),
+    share: () => (total > 0 ? read / total : 1),
+    shards: await hashShards(paths),
+  };
 }
 
 async function* recordBatches(
@@ -181,16 +191,23 @@ async function measure(work: Work, pool: WorkerPool, options: MeanRgbOptions): P
 async function measureBatch({ first, sources }: Batch, pool: WorkerPool, options: MeanRgbOptions, found: Found) {
   const { codec = "auto", exifRotate = true, truncated = "decode", maxPixels = PIXEL_LIMIT } = options;
   const settings = { codec, exifRotate, truncated, maxPixels };
-  const measured = await pool.run("measureImages", { sources, settings }).catch((error: unknown) => {
-    if (!(error instanceof WorkerEnded)) throw error;
-    throw new DataError(`${nameOf(sources[0]!)} and the ${sources.length - 1} after it: ${error.message}`);
-  });
-  for (const moments of measured.moments) found.sums.add(moments);
-  const named = ({ index, reason }: ImageIssue) => ({ place: first + index, file: nameOf(sources[index]!), reason });
-  found.failed.push(...measured.failures.map(named));
-  found.warnings.push(...measured.warnings.map(named));
-  const [failed] = measured.failures;
-  if (options.strict && failed) throw new DataError(failed.reason);
+  const run = (start: number, end: number) =>
+    pool.run("measureImages", { sources: sources.slice(start, end), settings });
+  for (const { start, result } of await piecewise(sources.length, run)) {
+    const name = nameOf(sources[start]!);
+    const died = (error: WorkerEnded) => [
+      { index: 0, reason: `${name}: ${error.message} while this image was being measured` },
+    ];
+    const { moments, failures, warnings } =
+      result instanceof WorkerEnded ? { moments: [], failures: died(result), warnings: [] } : result;
+    for (const each of moments) found.sums.add(each);
+    const named = ({ index, reason }: ImageIssue) => ({
+      ...{ place: first + start + index, file: nameOf(sources[start + index]!), reason },
+    });
+    found.failed.push(...failures.map(named));
+    found.warnings.push(...warnings.map(named));
+    if (options.strict && failures[0]) throw new DataError(failures[0].reason);
+  }
 }
 
 function nameOf(source: ImageSource): string {

@@ -8,6 +8,7 @@ import type { RgbImage } from "../image/rgb-image.ts";
 import { useOneThread } from "../image/sharp-codec.ts";
 import { type DecodeSettings, type RecordSettings, recordOf } from "../imagenet/record.ts";
 import { type ImageMoments, imageMoments } from "../statistics/moments.ts";
+import { type CropDraw, cropDrawn } from "../streamed/crop-draw.ts";
 
 await useOneThread();
 // Ctrl-C at a terminal goes to every process of the group; the parent decides what it means.
@@ -116,6 +117,34 @@ export async function measureImages({ sources, settings }: MeasureTask): Promise
     moments.push(imageMoments(image));
   });
   return { ...outcome, moments };
+}
+
+/** A batch of images to train on. */
+export interface CropTask {
+  readonly sources: readonly ImageSource[];
+  readonly settings: DecodeSettings;
+  /** Scales each image and takes the middle square of this side first, as `processImage` does; `null` leaves it as it is. */
+  readonly size: number | null;
+  /** Side of what is cut out, and of each image where. */
+  readonly side: number;
+  readonly draws: readonly CropDraw[];
+}
+
+/** Pixels of the images, in order; zeros of those that failed. */
+export interface Cropped extends Outcome {
+  readonly pixels: Uint8Array;
+}
+
+export async function cropImages({ sources, settings, size, side, draws }: CropTask): Promise<Cropped> {
+  const pixels = new Uint8Array(sources.length * side * side * 3);
+  const outcome = await eachImage(sources, settings, (image, index) => {
+    const { height, width, pixels: all } = size === null ? image : processImage(image, size);
+    if (height < side || width < side) {
+      throw new ImageError(`expected an image of at least ${side}×${side}, got ${height}×${width}`);
+    }
+    pixels.set(cropDrawn({ pixels: all, shape: [height, width, 3] }, side, draws[index]!), index * side * side * 3);
+  });
+  return { ...outcome, pixels };
 }
 
 /** A batch of images to encode at several qualities. */

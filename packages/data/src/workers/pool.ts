@@ -3,13 +3,14 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import Tinypool from "tinypool";
 import { checkInteger } from "../arguments.ts";
-import type { compareQualities, measureImages, prepareImages } from "./image-worker.ts";
+import type { compareQualities, cropImages, measureImages, prepareImages } from "./image-worker.ts";
 
 /** What the processes can do, by name. */
 interface Functions {
   readonly prepareImages: typeof prepareImages;
   readonly measureImages: typeof measureImages;
   readonly compareQualities: typeof compareQualities;
+  readonly cropImages: typeof cropImages;
 }
 
 /** A worker process ended in the middle of a task: killed, or its decoder crashed. */

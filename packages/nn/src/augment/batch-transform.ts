@@ -5,7 +5,7 @@ import { ArgumentError, formatShape, type Tensor } from "@tessera/tensor";
 export interface DeviceBatch {
   /** float32 [N, H, W, C], after pixels were scaled. */
   readonly images: Tensor;
-  /** Class numbers, int32 [N], or shares of the classes, float32 [N, classes]. */
+  /** Class numbers, int32 [N] or of each pixel [N, H, W], or shares of the classes, float32 [N, classes]. */
   readonly targets: Tensor;
   /** Where it is a part of a batch that several ranks share: what is drawn for an image follows from its place in all. */
   readonly part?: TransformedPart | undefined;

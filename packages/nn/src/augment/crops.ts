@@ -1,7 +1,8 @@
 /** @file Random crops of padded images, and mirrored images. */
-import { ArgumentError, cropAndResize, type Tensor, tensor } from "@tessera/tensor";
+import { ArgumentError, type Tensor, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
+import { cropBatch } from "./crop-batch.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link padCrop}. */
@@ -16,7 +17,7 @@ export interface PadCropOptions extends DrawOptions {
 
 /**
  * A random crop of each image after padding, every place being equally likely (He et al., "Deep residual learning for
- * image recognition", 2016: 4 pixels).
+ * image recognition", 2016: 4 pixels). Classes of pixels move along; where there is no image they are −1.
  *
  * @throws ArgumentError if an option is out of range, or, when it is called, the crop does not fit
  */
@@ -24,7 +25,7 @@ export function padCrop(options: PadCropOptions): BatchTransform {
   const { padding = 4, size, fill = 0 } = options;
   checkWhole("padCrop: padding", padding, 0);
   return (batch) => {
-    const { images, targets } = batch;
+    const { images } = batch;
     const { count, height, width, channels } = sizesOf("padCrop", images);
     const [outHeight, outWidth] = size ?? [height, width];
     const room = [height + 2 * padding - outHeight, width + 2 * padding - outWidth] as const;
@@ -35,13 +36,12 @@ export function padCrop(options: PadCropOptions): BatchTransform {
       );
     }
     const draws = new Draws(stepKey("padCrop", options, batch), 2 * count);
-    const boxes = drawEach(batch, () => {
+    const drawn = drawEach(batch, () => {
       const [top, left] = [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding];
       return [top, left, outHeight, outWidth, 0];
     });
     const colors = colorTensor("padCrop", fill, channels, images);
-    const cropped = cropAndResize(images, boxTensor(boxes, images), colors, { size: [outHeight, outWidth] });
-    return { images: cropped, targets };
+    return cropBatch("padCrop", batch, boxesOf(drawn), colors, [outHeight, outWidth]);
   };
 }
 
@@ -51,23 +51,18 @@ export interface HorizontalFlipOptions extends DrawOptions {
   readonly probability?: number;
 }
 
-/** Swaps left and right in some of the images. */
+/** Swaps left and right in some of the images, and in their classes of pixels where they have them. */
 export function horizontalFlip(options: HorizontalFlipOptions): BatchTransform {
   const { probability = 0.5 } = options;
   checkShare("horizontalFlip: probability", probability);
   return (batch) => {
-    const { images, targets } = batch;
+    const { images } = batch;
     const { count, height, width, channels } = sizesOf("horizontalFlip", images);
     const draws = new Draws(stepKey("horizontalFlip", options, batch), count);
-    const boxes = drawEach(batch, () => [0, 0, height, width, draws.chance(probability) ? 1 : 0]);
+    const drawn = drawEach(batch, () => [0, 0, height, width, draws.chance(probability) ? 1 : 0]);
     const fill = colorTensor("horizontalFlip", 0, channels, images);
-    return { images: cropAndResize(images, boxTensor(boxes, images), fill), targets };
+    return cropBatch("horizontalFlip", batch, boxesOf(drawn), fill, [height, width]);
   };
-}
-
-/** Boxes of a batch on its device, as cropAndResize takes them. */
-export function boxTensor(boxes: readonly (readonly number[])[], { device }: Tensor): Tensor {
-  return tensor(Int32Array.from(boxes.flat()), [boxes.length, 5], { device });
 }
 
 /** One value for each channel, on the images' device. */
@@ -80,4 +75,9 @@ export function colorTensor(
   const values = typeof color === "number" ? new Array<number>(channels).fill(color) : color;
   if (values.length === channels) return tensor(Float32Array.from(values), [channels], { device });
   throw new ArgumentError(`${name}: fill must have a value for each of ${channels} channels, got ${values.length}`);
+}
+
+/** Boxes as cropAndResize takes them, 5 numbers each. */
+export function boxesOf(drawn: readonly (readonly number[])[]): Int32Array {
+  return Int32Array.from(drawn.flat());
 }

@@ -23,6 +23,7 @@ const streams = {
   randomErasing: firstStream + 5,
   coarseDropout: firstStream + 6,
   someOfCropFlipDropout: firstStream + 7,
+  randomResizedCrop: firstStream + 8,
 } as const;
 
 /** The key of a transform's draws in the step that is being taken on the batch's device. */

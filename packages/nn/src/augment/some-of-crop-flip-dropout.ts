@@ -1,8 +1,8 @@
 /** @file The augmentation of the CIFAR-100 series: for each image some of a crop, a flip and coarse dropout. */
-import { cropAndResize } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
-import { boxTensor, colorTensor } from "./crops.ts";
+import { cropBatch } from "./crop-batch.ts";
+import { boxesOf, colorTensor } from "./crops.ts";
 import { checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 import { type CoarseDropoutOptions, checkCoarseDropout, droppedCells, erase } from "./erasing.ts";
 
@@ -34,7 +34,7 @@ export function someOfCropFlipDropout(options: SomeOfOptions): BatchTransform {
   checkShare(`${name}: flip`, flip);
   checkCoarseDropout(name, dropout);
   return (batch) => {
-    const { images, targets } = batch;
+    const { images } = batch;
     const { count, ...sizes } = sizesOf(name, images);
     const draws = new Draws(stepKey(name, options, batch), 64 * count);
     const drawn = drawEach(batch, () => {
@@ -46,7 +46,8 @@ export function someOfCropFlipDropout(options: SomeOfOptions): BatchTransform {
     });
     const [crops, cells] = [drawn.map(({ box }) => box), drawn.map((each) => each.cells)];
     const colors = colorTensor(name, fill, sizes.channels, images);
-    return { images: erase(cropAndResize(images, boxTensor(crops, images), colors), cells, colors), targets };
+    const moved = cropBatch(name, batch, boxesOf(crops), colors, [sizes.height, sizes.width]);
+    return { ...moved, images: erase(moved.images, cells, colors) };
   };
 }
 

@@ -164,7 +164,7 @@ describe("callbacks", () => {
           trainingCheckpoint({ write, everyBatches: 1 }),
         ],
       });
-      const times = { seconds: 0, images_per_second: 0 };
+      const times = { seconds: 0, images_per_second: 0, input_seconds: 0, device_seconds: 0 };
       return {
         history: history.map((each) => ({ ...each, ...times })),
         weights: await saveWeights(model),

@@ -26,7 +26,9 @@ export interface TensorBoardMoment {
 export type TensorBoardEvents = (result: EpochResult, moment: TensorBoardMoment) => TensorBoardBytes[];
 
 /** How a run went, not what it learnt: Keras writes no such curves. */
-const notCurves: ReadonlySet<string> = new Set(["epoch", "seconds", "images_per_second"]);
+const notCurves: ReadonlySet<string> = new Set([
+  ...["epoch", "seconds", "images_per_second", "input_seconds", "device_seconds"],
+]);
 
 /**
  * Event files for a run's curves. The first bytes for a folder begin with the record of the file's version, so each

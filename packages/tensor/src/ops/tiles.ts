@@ -28,6 +28,12 @@ export const productTiles: readonly Tile[] = [
   tile("tile16x64", { groupRows: 4, groupColumns: 16, blocks: 1, tileInner: 16 }),
 ];
 
+/**
+ * Tiles of four invocations that swap the vectors they load: no barrier, and half of the loads that the default takes for
+ * as many sums. Every subgroup is made of quads, whatever its size.
+ */
+export const quads = { name: "quads16x16", rows: 16, columns: 16, features: ["subgroups"] } as const;
+
 /** A tile of a product. */
 export function tile(name: string, constants: TileConstants): Tile {
   const { groupRows, groupColumns, blocks, tileInner } = constants;

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, parse, sep } from "node:path";
 import { TfRecordError } from "../errors.ts";
 import { orderShards } from "../shard-names.ts";
@@ -8,7 +8,8 @@ import { fileError } from "./file-errors.ts";
  * The files of a set, in order.
  *
  * @param files paths, or a path with `*` (any characters), `?` (one) and `[…]` (one of these) in its parts. A single path
- *   without those is taken as it is. Wildcards leave out indexes (`.idx`) and files that a writer has not closed (`.partial`).
+ *   without those is taken as it is, and so is one that is the very name of a file. Wildcards leave out what is no records:
+ *   indexes (`.idx`), files that a writer has not closed (`.partial`, `.tmp`), and JSON beside the records.
  * @param options.allowGaps take a set of which some numbers are missing. Default: false.
  * @throws TfRecordError when nothing matches, or the numbers of a set have gaps, which are listed.
  *
@@ -20,11 +21,18 @@ export async function resolveShards(
   files: string | readonly string[],
   options: { allowGaps?: boolean } = {},
 ): Promise<string[]> {
-  if (typeof files === "string" && !hasWildcards(files)) return [files];
+  if (typeof files === "string" && !(await isPattern(files))) return [files];
   const patterns = typeof files === "string" ? [files] : files;
-  const found = await Promise.all(patterns.map((pattern) => (hasWildcards(pattern) ? expand(pattern) : [pattern])));
+  const found = await Promise.all(
+    patterns.map(async (pattern) => ((await isPattern(pattern)) ? expand(pattern) : [pattern])),
+  );
   if (found.flat().length === 0) throw new TfRecordError("expected at least one file, got none");
   return orderShards(found.flat(), options);
+}
+
+/** A file whose own name has a wildcard in it is meant, not what else the name would match. */
+async function isPattern(path: string): Promise<boolean> {
+  return hasWildcards(path) && (await stat(path).catch(() => null)) === null;
 }
 
 function hasWildcards(path: string): boolean {
@@ -52,7 +60,7 @@ async function matches(folder: string, part: string, isLast: boolean): Promise<s
     const entries = await readdir(folder || ".", { withFileTypes: true });
     return entries
       .filter((entry) => (isLast ? !entry.isDirectory() : !entry.isFile()) && namePattern(part).test(entry.name))
-      .filter(({ name }) => !isLast || !/\.(idx|partial)$/.test(name))
+      .filter(({ name }) => !isLast || !/\.(idx|partial|tmp|json)$/.test(name))
       .map(({ name }) => (folder.endsWith(sep) ? `${folder}${name}` : join(folder, name)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -71,6 +71,12 @@ describe("resolveShards", () => {
     await expect(resolve("**/val-*")).rejects.toThrow("got **");
     await expect(resolveShards(join(folder, "a/x/val-*"))).rejects.toThrow("lacks numbers 1 to 8");
     expect(await resolveShards("no-00000-of-00002")).toEqual(["no-00000-of-00002"]);
+    for (const name of ["odd[1]-0.tfrecord", "odd1-0.tfrecord", "odd1-0.tfrecord.9.tmp", "odd1-0.stats.json"]) {
+      writeFileSync(join(folder, name), "");
+    }
+    // The very name of a file goes before what else it would match.
+    expect(await resolve("odd[1]-0.tfrecord")).toEqual(["odd[1]-0.tfrecord"]);
+    expect(await resolve("odd[1]-*")).toEqual(["odd1-0.tfrecord"]);
     await expect(resolveShards([])).rejects.toThrow("expected at least one file, got none");
   });
 });

@@ -59,6 +59,28 @@ export function packParameters(kernel: Kernel, values: Readonly<Record<string, n
 /** Most workgroups along one dimension of a dispatch: WebGPU's default limit. */
 const maxWorkgroups = 65535;
 
+/** Workgroups of 64 that keep an adapter busy: an invocation takes more items only where there are more of them. */
+const busy = { hardware: 4096, software: 64 } as const;
+
+/** Most items that an invocation takes: enough to make up for what starting it costs. */
+const mostTurns = 16;
+
+/**
+ * Workgroups for kernels that go through `items` work items with strides: invocations take every n-th, n being their
+ * number. On software adapters an invocation costs as much to start as a dozen loads, so they get few.
+ *
+ * @param least invocations that there must be, unless there are fewer items
+ */
+export function spreadStrided(
+  { software }: { readonly software: boolean },
+  items: number,
+  least = 1,
+): [number, number, number] {
+  const groups = Math.ceil(items / 64);
+  const enough = Math.max(busy[software ? "software" : "hardware"], Math.ceil(least / 64));
+  return spread(Math.min(groups, Math.max(enough, Math.ceil(groups / mostTurns))), 1);
+}
+
 /**
  * Workgroups for `items` work items, `perGroup` to a group, spread over x and y; kernels number a group as
  * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and check their index against the size.

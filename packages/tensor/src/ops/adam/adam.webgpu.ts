@@ -1,5 +1,5 @@
 /** @file Launch of Adam on WebGPU. */
-import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { defineKernel, spreadStrided } from "../../devices/webgpu/kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import type { AdamAttributes } from "./adam.ts";
@@ -36,6 +36,6 @@ export const adamWebgpu: WebgpuLaunch<AdamAttributes> = (device, [gradients], ta
       stepWords: device.stepWords.current(),
     },
     parameters: { size, ...words.slots, beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size),
   });
 };

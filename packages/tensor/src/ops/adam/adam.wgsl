@@ -5,7 +5,7 @@
 // with stepSize = rate / (1 - beta1^t), correction = 1 / (1 - beta2^t) and kept = 1 - rate decay (Loshchilov and Hutter,
 // 2019) from slots of the step words.
 //
-// One invocation updates one parameter; a workgroup updates 64 that follow one another.
+// Invocations take every n-th parameter, n being their number.
 
 struct Parameters {
   size: u32,
@@ -32,15 +32,17 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64 + lane;
-  if (i >= parameters.size) {
-    return;
+  let stride = groups.x * groups.y * 64;
+  let stepSize = stepWords[parameters.stepSize];
+  let correction = stepWords[parameters.correction];
+  let kept = stepWords[parameters.kept];
+  for (var i = (group.y * groups.x + group.x) * 64 + lane; i < parameters.size; i += stride) {
+    let g = gradients[i];
+    let first = parameters.beta1 * firstMoment[i] + parameters.rest1 * g;
+    let second = parameters.beta2 * secondMoment[i] + parameters.rest2 * g * g;
+    let deviation = sqrt(second * correction) + parameters.epsilon;
+    firstMoment[i] = first;
+    secondMoment[i] = second;
+    values[i] = kept * values[i] - stepSize * first / deviation;
   }
-  let g = gradients[i];
-  let first = parameters.beta1 * firstMoment[i] + parameters.rest1 * g;
-  let second = parameters.beta2 * secondMoment[i] + parameters.rest2 * g * g;
-  let deviation = sqrt(second * stepWords[parameters.correction]) + parameters.epsilon;
-  firstMoment[i] = first;
-  secondMoment[i] = second;
-  values[i] = stepWords[parameters.kept] * values[i] - stepWords[parameters.stepSize] * first / deviation;
 }

@@ -1,5 +1,5 @@
 /** @file Launches of batch normalisation on WebGPU. */
-import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { defineKernel, spread, spreadStrided } from "../../devices/webgpu/kernel.ts";
 import type { WebgpuBlock, WebgpuDevice } from "../../devices/webgpu/webgpu-device.ts";
 import { sizeOf, type TensorSpec } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
@@ -89,7 +89,7 @@ export const batchNormWebgpu: WebgpuLaunch<BatchNormAttributes> = (device, input
   device.run(normalize, {
     bindings: { x: x!, saved: saved!, scale: scale!, offset: offset!, y: y! },
     parameters: { size, channels },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size, channels),
   });
 };
 
@@ -105,7 +105,7 @@ export const batchNormInferenceWebgpu: WebgpuLaunch<BatchNormAttributes> = (devi
   device.run(normalize, {
     bindings: { x: x!, saved: saved!, scale: scale!, offset: offset!, y: y! },
     parameters: { size, channels },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size, channels),
   });
 };
 
@@ -123,7 +123,7 @@ export const batchNormGradientWebgpu: WebgpuLaunch<BatchNormGradientAttributes> 
   device.run(inputGradient, {
     bindings: { dy: dy!, x: x!, saved: saved!, scale: scale!, dscale: dscale!, doffset: doffset!, dx: dx! },
     parameters: { size, channels, share: training ? 1 / rows : 0 },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size, channels),
   });
 };
 

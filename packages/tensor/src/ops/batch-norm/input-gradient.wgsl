@@ -2,8 +2,8 @@
 //   dx = scale / deviation * (dy - share * (doffset + normal * dscale))
 // where share is 1 / rows, or 0 if mean and deviation are constants.
 //
-// saved is [2, channels]: mean and 1 / deviation. One invocation computes one element of [rows, channels]; a workgroup
-// computes 64 that follow one another.
+// saved is [2, channels]: mean and 1 / deviation. An invocation computes elements of one channel, every n-th row, n being
+// the rows that all invocations compute at a time. Precondition: as many invocations as channels.
 
 struct Parameters {
   size: u32,
@@ -26,13 +26,19 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64 + lane;
-  if (i >= parameters.size) {
+  let index = (group.y * groups.x + group.x) * 64 + lane;
+  let stride = groups.x * groups.y * 64 / parameters.channels * parameters.channels;
+  if (index >= stride) {
     return;
   }
-  let channel = i % parameters.channels;
+  let channel = index % parameters.channels;
+  let mean = saved[channel];
   let inverse = saved[parameters.channels + channel];
-  let normal = (x[i] - saved[channel]) * inverse;
-  let removed = parameters.share * (doffset[channel] + normal * dscale[channel]);
-  dx[i] = scale[channel] * inverse * (dy[i] - removed);
+  let factor = scale[channel] * inverse;
+  let removedOffset = doffset[channel];
+  let removedScale = dscale[channel];
+  for (var i = index; i < parameters.size; i += stride) {
+    let normal = (x[i] - mean) * inverse;
+    dx[i] = factor * (dy[i] - parameters.share * (removedOffset + normal * removedScale));
+  }
 }

@@ -1,7 +1,7 @@
 // Batch normalisation, last step: y = (x - mean) / deviation * scale + offset over [rows, channels].
 //
-// saved is [2, channels]: mean and 1 / deviation. One invocation computes one element; a workgroup computes 64 that
-// follow one another.
+// saved is [2, channels]: mean and 1 / deviation. An invocation computes elements of one channel, every n-th row, n being
+// the rows that all invocations compute at a time. Precondition: as many invocations as channels.
 
 struct Parameters {
   size: u32,
@@ -21,11 +21,16 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64 + lane;
-  if (i >= parameters.size) {
+  let index = (group.y * groups.x + group.x) * 64 + lane;
+  let stride = groups.x * groups.y * 64 / parameters.channels * parameters.channels;
+  if (index >= stride) {
     return;
   }
-  let channel = i % parameters.channels;
+  let channel = index % parameters.channels;
+  let mean = saved[channel];
   let factor = saved[parameters.channels + channel] * scale[channel];
-  y[i] = (x[i] - saved[channel]) * factor + offset[channel];
+  let shift = offset[channel];
+  for (var i = index; i < parameters.size; i += stride) {
+    y[i] = (x[i] - mean) * factor + shift;
+  }
 }

@@ -49,6 +49,9 @@ export const conv2dCases: readonly OpCase[] = [
   conv2dCase([2, 5, 6, 9], [3, 2, 6], { padding: "valid", groups: 3, bias: true }),
   conv2dCase([2, 5, 5, 10], [1, 1, 15], { groups: 5, stride: 2 }),
   conv2dCase([1, 7, 8, 32], [3, 3, 36], { padding: "same", groups: 2, stride: 2, dilation: 3 }),
+  conv2dCase([1, 9, 8, 20], [3, 3, 36], { padding: "same", stride: [2, 3], bias: true, activation: "relu" }),
+  conv2dCase([1, 7, 8, 32], [4, 3, 72], { padding: "same", dilation: 2, groups: 2 }),
+  conv2dCase([2, 1, 1, 16], [3, 3, 16], { padding: "same" }),
   conv2dCase([1, 3, 4, 80], [3, 3, 40], { padding: "same", groups: 2 }),
   // The cpu device takes Winograd's way here: tiles of 4×4 that fit and that do not, a part of the channels to a line.
   winograd(conv2dCase([3, 8, 8, 16], [3, 3, 24], { padding: "same", bias: true, activation: "relu" })),

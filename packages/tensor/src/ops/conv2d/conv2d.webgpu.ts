@@ -4,12 +4,13 @@ import { defineVariants, type ProblemSizes, type Variant } from "../../devices/w
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
-import { productTiles, type Tile } from "../tiles.ts";
+import { productTiles, quads, type Tile } from "../tiles.ts";
 import type { Conv2dAttributes } from "./conv2d.ts";
 import code from "./conv2d.wgsl";
+import quadsCode from "./conv2d-quads.wgsl";
 import tiledCode from "./conv2d-tiled.wgsl";
 import type { Conv2dGeometry } from "./geometry.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
+import { conv2dBucket, conv2dSizes, quadsFit, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { x: "read", filterValues: "read", bias: "read", y: "write" } as const;
 const parameters = { rows: "u32", ...conv2dSizes } as const;
@@ -30,6 +31,14 @@ const tiledKernel = defineKernel({
   bindings,
   parameters,
   constants: { groupRows: 16, groupColumns: 16, blocks: 1, tileInner: 32, ...common },
+});
+
+const quadsKernel = defineKernel({
+  name: "conv2dQuads",
+  code: quadsCode,
+  bindings,
+  parameters,
+  constants: { workgroupSize: 64, hasBias: 0, activation: 0 },
 });
 
 interface Problem {
@@ -71,11 +80,27 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
+const byQuads: Variant<Problem> = {
+  ...quads,
+  fits: quadsFit,
+  run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [x, filter, bias], output }) => {
+    const rows = outputPixels(geometry);
+    const columnTiles = geometry.groups * Math.ceil(geometry.groupFilters / quads.columns);
+    device.run(quadsKernel, {
+      bindings: { x: x!, filterValues: filter!, bias: bias ?? filter!, y: output },
+      parameters: { ...geometry, rows },
+      constants: { hasBias, activation },
+      workgroups: spread(Math.ceil(rows / quads.rows) * columnTiles * 4, quadsKernel.constants.workgroupSize),
+    });
+  },
+};
+
 const family = defineVariants<Problem>({
   op: "conv2d",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
+    byQuads,
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

@@ -3,24 +3,27 @@ import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
 import { defineVariants, type ProblemSizes, type Variant } from "../../devices/webgpu/tuner/variants.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
-import { productTiles, type Tile, tile } from "../tiles.ts";
+import { productTiles, quads, type Tile, tile } from "../tiles.ts";
 import { addParts } from "./add-parts-webgpu.ts";
 import type { Conv2dGradientAttributes } from "./conv2d.ts";
 import code from "./conv2d-filter-gradient.wgsl";
+import quadsCode from "./conv2d-filter-gradient-quads.wgsl";
 import tiledCode from "./conv2d-filter-gradient-tiled.wgsl";
 import { filterGradientSplits, filterGradientTiles, pixelSplits } from "./filter-gradient-splits.ts";
 import type { Conv2dGeometry } from "./geometry.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
+import { conv2dBucket, conv2dSizes, quadsFit, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { x: "read", dy: "read", parts: "write" } as const;
 /** Constants that say how operands are loaded. */
 const common = { rowVectors: 0, columnVectors: 0 };
 
+const rowParameters = { ...conv2dSizes, imageRows: "u32", splits: "u32", splitRows: "u32", partStride: "u32" } as const;
+
 const kernel = defineKernel({
   name: "conv2dFilterGradient",
   code,
   bindings,
-  parameters: { ...conv2dSizes, imageRows: "u32", splits: "u32", splitRows: "u32", partStride: "u32" },
+  parameters: rowParameters,
   constants: { workgroupSize: 64, ...common },
 });
 
@@ -30,6 +33,14 @@ const tiledKernel = defineKernel({
   bindings,
   parameters: { ...conv2dSizes, pixels: "u32", splits: "u32", splitPixels: "u32", partStride: "u32" },
   constants: { groupRows: 16, groupColumns: 16, blocks: 1, tileInner: 16, ...common },
+});
+
+const quadsKernel = defineKernel({
+  name: "conv2dFilterGradientQuads",
+  code: quadsCode,
+  bindings,
+  parameters: rowParameters,
+  constants: { workgroupSize: 64 },
 });
 
 interface Problem {
@@ -76,6 +87,22 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
+const byQuads: Variant<Problem> = {
+  ...quads,
+  fits: quadsFit,
+  run: (device, { geometry }, { inputs: [x, dy], output }) => {
+    const invocations = 4 * filterGradientTiles(geometry, quads.rows, quads.columns);
+    const { imageRows, splits, splitRows } = filterGradientSplits(geometry, invocations);
+    addParts(device, { target: output, size: filterSize(geometry), splits }, (parts, partStride) => {
+      device.run(quadsKernel, {
+        bindings: { x: x!, dy: dy!, parts },
+        parameters: { ...geometry, imageRows, splits, splitRows, partStride },
+        workgroups: spread(invocations * splits, quadsKernel.constants.workgroupSize),
+      });
+    });
+  },
+};
+
 /** Half as deep as those of the other products: each invocation loads one vector of a panel, not four. */
 const tiles: readonly Tile[] = productTiles.map(({ name, constants }) =>
   tile(name, { ...constants, tileInner: constants.tileInner / 2 }),
@@ -83,7 +110,12 @@ const tiles: readonly Tile[] = productTiles.map(({ name, constants }) =>
 
 const family = defineVariants<Problem>({
   op: "conv2dFilterGradient",
-  variants: () => [registers("registers4x8", 64), registers("registers4x8-small-groups", 16), ...tiles.map(tiled)],
+  variants: () => [
+    registers("registers4x8", 64),
+    registers("registers4x8-small-groups", 16),
+    byQuads,
+    ...tiles.map(tiled),
+  ],
   sizes: problemSizes,
 });
 

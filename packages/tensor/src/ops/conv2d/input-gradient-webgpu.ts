@@ -4,13 +4,14 @@ import { defineVariants, type ProblemSizes, type Variant } from "../../devices/w
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
-import { productTiles, type Tile } from "../tiles.ts";
+import { productTiles, quads, type Tile } from "../tiles.ts";
 import type { Conv2dAttributes } from "./conv2d.ts";
 import code from "./conv2d-input-gradient.wgsl";
+import quadsCode from "./conv2d-input-gradient-quads.wgsl";
 import tiledCode from "./conv2d-input-gradient-tiled.wgsl";
 import type { Conv2dGeometry } from "./geometry.ts";
 import { tapSteps } from "./input-gradient-phases.ts";
-import { conv2dBucket, conv2dSizes, vectors } from "./sizes-webgpu.ts";
+import { conv2dBucket, conv2dSizes, quadsFit, vectors } from "./sizes-webgpu.ts";
 
 const bindings = { dy: "read", filterValues: "read", bias: "read", dx: "write" } as const;
 const parameters = {
@@ -41,6 +42,14 @@ const tiledKernel = defineKernel({
   bindings,
   parameters,
   constants: { groupRows: 16, groupColumns: 16, blocks: 1, tileInner: 32, ...common },
+});
+
+const quadsKernel = defineKernel({
+  name: "conv2dInputGradientQuads",
+  code: quadsCode,
+  bindings,
+  parameters,
+  constants: { workgroupSize: 64, hasBias: 0, activation: 0 },
 });
 
 interface Problem {
@@ -81,11 +90,26 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
+const byQuads: Variant<Problem> = {
+  ...quads,
+  fits: quadsFit,
+  run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [dy, filter, bias], output }) => {
+    const { phases, phaseTiles, parameters } = phaseParameters(geometry, quads.rows, quads.columns);
+    device.run(quadsKernel, {
+      bindings: { dy: dy!, filterValues: filter!, bias: bias ?? filter!, dx: output },
+      parameters,
+      constants: { hasBias, activation },
+      workgroups: spread(phases * phaseTiles * 4, quadsKernel.constants.workgroupSize),
+    });
+  },
+};
+
 const family = defineVariants<Problem>({
   op: "conv2dInputGradient",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
+    byQuads,
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

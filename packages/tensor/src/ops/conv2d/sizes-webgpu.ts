@@ -35,6 +35,11 @@ export function conv2dBucket(g: Conv2dGeometry): string[] {
   return words;
 }
 
+/** Whether quads compute a convolution, or one of its gradients: they load whole vectors alone. */
+export function quadsFit({ geometry }: { readonly geometry: Conv2dGeometry }): boolean {
+  return geometry.groupChannels % 4 === 0 && geometry.groupFilters % 4 === 0;
+}
+
 /** Whether a contiguous axis can be loaded four elements at a time. */
 export function vectors(size: number): 0 | 1 {
   return size % 4 === 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 /** @file Launches the elementwise shell with an op's own expression. */
-import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { defineKernel, spreadStrided } from "../../devices/webgpu/kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import code from "./elementwise.wgsl";
@@ -50,7 +50,7 @@ export function elementwiseWebgpu(name: string, expression: string): WebgpuLaunc
         alpha,
       } as Record<keyof typeof kernel.parameters, number>,
       constants: { CONTIGUOUS: layout.contiguous ? 1 : 0 },
-      workgroups: spread(size, 64),
+      workgroups: spreadStrided(device, size),
     });
   };
 }

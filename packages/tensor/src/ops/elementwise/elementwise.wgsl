@@ -2,7 +2,7 @@
 //
 // Layout: row-major float32. An operand's strides are in elements and 0 along the axes on which it is stretched; the
 // host merges axes, so six are enough. With CONTIGUOUS = 1 every operand has the output's own layout.
-// One invocation computes one element. Precondition: `size` elements in the output.
+// Invocations take every n-th element, n being their number. Precondition: `size` elements in the output.
 //
 // The line marked EXPRESSION is replaced on the host: the one place in this engine where WGSL is put together from text.
 
@@ -81,20 +81,8 @@ fn expression(a: f32, b: f32, c: f32, alpha: f32) -> f32 {
   return a; // EXPRESSION
 }
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i >= parameters.size) {
-    return;
-  }
-  if (CONTIGUOUS == 1u) {
-    result[i] = expression(operandA[i], operandB[i], operandC[i], parameters.alpha);
-    return;
-  }
+// Element i of the output.
+fn broadcast(i: u32) -> f32 {
   var rest = i;
   let i5 = rest % parameters.d5;
   rest /= parameters.d5;
@@ -109,5 +97,21 @@ fn main(
   let atA = i0 * parameters.a0 + i1 * parameters.a1 + i2 * parameters.a2 + i3 * parameters.a3 + i4 * parameters.a4 + i5 * parameters.a5;
   let atB = i0 * parameters.b0 + i1 * parameters.b1 + i2 * parameters.b2 + i3 * parameters.b3 + i4 * parameters.b4 + i5 * parameters.b5;
   let atC = i0 * parameters.c0 + i1 * parameters.c1 + i2 * parameters.c2 + i3 * parameters.c3 + i4 * parameters.c4 + i5 * parameters.c5;
-  result[i] = expression(operandA[atA], operandB[atB], operandC[atC], parameters.alpha);
+  return expression(operandA[atA], operandB[atB], operandC[atC], parameters.alpha);
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = groups.x * groups.y * 64u;
+  for (var i = (group.y * groups.x + group.x) * 64u + lane; i < parameters.size; i += stride) {
+    if (CONTIGUOUS == 1u) {
+      result[i] = expression(operandA[i], operandB[i], operandC[i], parameters.alpha);
+    } else {
+      result[i] = broadcast(i);
+    }
+  }
 }

@@ -20,6 +20,10 @@ export const matmulCases: readonly OpCase[] = [
   matmulCase(13, 21, 34, { bias: true, activation: "relu" }),
   matmulCase(7, 10, 18, { bias: true, activation: "elu", transposeB: true }),
   matmulCase(7, 10, 5, { activation: "relu", transposeA: true }),
+  // Whole vectors in every operand, past one tile of each size; then in one product alone.
+  matmulCase(37, 20, 44, { bias: true, activation: "relu" }),
+  matmulCase(20, 12, 36, { transposeA: true }),
+  matmulCase(18, 24, 35, { transposeB: true, bias: true }),
   // Each with a matrix of its own; then one operand stretched, a single matrix, and both stretched.
   matmulCase(3, 5, 7, {}, [2], [2]),
   matmulCase(4, 8, 12, {}, [2, 3], [2, 3]),

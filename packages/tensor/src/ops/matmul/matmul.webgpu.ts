@@ -4,10 +4,11 @@ import { defineVariants, type ProblemSizes, powerOfTwo, type Variant } from "../
 import { sizeOf } from "../../shape.ts";
 import { activationCode } from "../activation-code.ts";
 import type { WebgpuLaunch } from "../op.ts";
-import { productTiles, type Tile } from "../tiles.ts";
+import { productTiles, quads, type Tile } from "../tiles.ts";
 import { type BatchLayout, batchLayout } from "./batch.ts";
 import type { MatmulAttributes } from "./matmul.ts";
 import code from "./matmul.wgsl";
+import quadsCode from "./matmul-quads.wgsl";
 import tiledCode from "./matmul-tiled.wgsl";
 import { matmulSizes } from "./sizes.ts";
 
@@ -54,6 +55,14 @@ const tiledKernel = defineKernel({
   constants: { groupRows: 16, groupColumns: 16, blocks: 1, tileInner: 32, ...common },
 });
 
+const quadsKernel = defineKernel({
+  name: "matmulQuads",
+  code: quadsCode,
+  bindings,
+  parameters,
+  constants: { workgroupSize: 64, innerVectors: 0, columnVectors: 0, hasBias: 0, activation: 0 },
+});
+
 interface Problem {
   readonly parameters: Readonly<Record<keyof typeof parameters, number>>;
   readonly constants: Partial<typeof common>;
@@ -93,11 +102,27 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
+const byQuads: Variant<Problem> = {
+  ...quads,
+  fits: ({ constants }) => Boolean(constants.innerVectors || constants.rowVectors),
+  run: (device, { parameters, constants: { rowVectors, ...constants } }, { inputs: [a, b, bias], output }) => {
+    const { batches, rows, columns } = parameters;
+    const tiles = batches * Math.ceil(rows / quads.rows) * Math.ceil(columns / quads.columns);
+    device.run(quadsKernel, {
+      bindings: { a: a!, b: b!, bias: bias ?? b!, y: output },
+      parameters,
+      constants,
+      workgroups: spread(tiles * 4, quadsKernel.constants.workgroupSize),
+    });
+  },
+};
+
 const family = defineVariants<Problem>({
   op: "matmul",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
+    byQuads,
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

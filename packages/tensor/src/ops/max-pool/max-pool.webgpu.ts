@@ -1,5 +1,5 @@
 /** @file Launches of max-pool on WebGPU. */
-import { defineKernel, spread } from "../../devices/webgpu/kernel.ts";
+import { defineKernel, spreadStrided } from "../../devices/webgpu/kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { WebgpuLaunch } from "../op.ts";
 import type { PoolGeometry } from "../pool-geometry.ts";
@@ -42,7 +42,7 @@ export const maxPoolWebgpu: WebgpuLaunch<PoolGeometry> = (device, [x], [y, posit
   device.run(forward, {
     bindings: { x: x!.block, y: y!.block, positions: positions!.block },
     parameters: { size, ...geometry },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size, geometry.channels),
   });
 };
 
@@ -51,6 +51,6 @@ export const maxPoolGradientWebgpu: WebgpuLaunch<PoolGeometry> = (device, [dy, p
   device.run(gradient, {
     bindings: { dy: dy!.block, positions: positions!.block, dx: dx!.block },
     parameters: { size, ...geometry },
-    workgroups: spread(size, 64),
+    workgroups: spreadStrided(device, size, geometry.channels),
   });
 };

@@ -2,7 +2,7 @@
 // window's r and s; pixels outside of the image never win.
 //
 // positions, laid out like y, holds r * windowWidth + s of the maximum: the first in row-major order among equals, or
-// the first NaN. One invocation computes one output; a workgroup computes 64 that follow one another.
+// the first NaN. An invocation computes outputs of one channel, every n-th pixel. Precondition: as many invocations as channels.
 // Precondition: every window holds at least one pixel of the image.
 
 struct Parameters {
@@ -36,33 +36,36 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64 + lane;
-  if (i >= parameters.size) {
+  let index = (group.y * groups.x + group.x) * 64 + lane;
+  let stride = groups.x * groups.y * 64 / parameters.channels * parameters.channels;
+  if (index >= stride) {
     return;
   }
-  let channel = i % parameters.channels;
-  let pixel = i / parameters.channels;
-  let row = pixel / parameters.outWidth;
-  let image = row / parameters.outHeight;
-  let windowTop = i32(row % parameters.outHeight) * parameters.strideY - parameters.padTop;
-  let windowLeft = i32(pixel % parameters.outWidth) * parameters.strideX - parameters.padLeft;
-  let top = max(0, windowTop);
-  let left = max(0, windowLeft);
-  let bottom = min(parameters.height, windowTop + parameters.windowHeight);
-  let right = min(parameters.width, windowLeft + parameters.windowWidth);
+  let channel = index % parameters.channels;
+  for (var i = index; i < parameters.size; i += stride) {
+    let pixel = i / parameters.channels;
+    let row = pixel / parameters.outWidth;
+    let image = row / parameters.outHeight;
+    let windowTop = i32(row % parameters.outHeight) * parameters.strideY - parameters.padTop;
+    let windowLeft = i32(pixel % parameters.outWidth) * parameters.strideX - parameters.padLeft;
+    let top = max(0, windowTop);
+    let left = max(0, windowLeft);
+    let bottom = min(parameters.height, windowTop + parameters.windowHeight);
+    let right = min(parameters.width, windowLeft + parameters.windowWidth);
 
-  var greatest = 0.0;
-  var winner = -1;
-  for (var v = top; v < bottom; v++) {
-    let start = (image * u32(parameters.height) + u32(v)) * u32(parameters.width);
-    for (var u = left; u < right; u++) {
-      let value = x[(start + u32(u)) * parameters.channels + channel];
-      if (winner < 0 || value > greatest || (isNaN(value) && !isNaN(greatest))) {
-        greatest = value;
-        winner = (v - windowTop) * parameters.windowWidth + u - windowLeft;
+    var greatest = 0.0;
+    var winner = -1;
+    for (var v = top; v < bottom; v++) {
+      let start = (image * u32(parameters.height) + u32(v)) * u32(parameters.width);
+      for (var u = left; u < right; u++) {
+        let value = x[(start + u32(u)) * parameters.channels + channel];
+        if (winner < 0 || value > greatest || (isNaN(value) && !isNaN(greatest))) {
+          greatest = value;
+          winner = (v - windowTop) * parameters.windowWidth + u - windowLeft;
+        }
       }
     }
+    y[i] = greatest;
+    positions[i] = winner;
   }
-  y[i] = greatest;
-  positions[i] = winner;
 }
