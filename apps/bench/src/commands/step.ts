@@ -65,12 +65,14 @@ async function timeSteps(device: Device, network: string, options: BenchOptions,
   const trainer = new Trainer(network, options.batchSize);
   try {
     const flops = trainer.flops();
-    const { steps, count } = roundsOf(network, options);
+    const { steps, count, patience } = roundsOf(network, options);
     await trainer.round(Math.min(warmUpSteps, steps));
     const rounds: number[] = [];
-    for (let i = 0; i < count; i++) {
+    let spent = 0;
+    for (let i = 0; i < count && spent < patience; i++) {
       const milliseconds = await trainer.round(steps);
       rounds.push(milliseconds);
+      spent += (milliseconds * steps) / 1000;
       for (const peer of peers) {
         const failure = await peer.turn(milliseconds / 1000, steps);
         if (failure) findings.absent[peer.name] = failure;
@@ -83,11 +85,11 @@ async function timeSteps(device: Device, network: string, options: BenchOptions,
   }
 }
 
-/** How many rounds of how many steps; a large network's steps are few. */
-function roundsOf(network: string, { quick, steps, rounds }: BenchOptions): { steps: number; count: number } {
+/** How many rounds of how many steps, and the seconds after which there is no further one; a large network's are few. */
+function roundsOf(network: string, { quick, steps, rounds }: BenchOptions) {
   const small = network === "cnn";
-  if (quick) return { steps: steps ?? (small ? 5 : 1), count: rounds ?? (small ? 3 : 2) };
-  return { steps: steps ?? (small ? 10 : 1), count: rounds ?? (small ? 7 : 3) };
+  if (quick) return { steps: steps ?? (small ? 5 : 1), count: rounds ?? (small ? 3 : 2), patience: 5 };
+  return { steps: steps ?? (small ? 10 : 1), count: rounds ?? (small ? 7 : 3), patience: Number.POSITIVE_INFINITY };
 }
 
 /** The engines that are there and find the same first loss. */

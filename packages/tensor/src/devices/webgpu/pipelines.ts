@@ -44,7 +44,8 @@ export class Pipelines {
   compile(kernel: Kernel, constants: Readonly<Record<string, number>>): Compiled {
     const variants = this.#compiled.get(kernel) ?? new Map<string, Compiled>();
     this.#compiled.set(kernel, variants);
-    const key = JSON.stringify(constants);
+    let key = "";
+    for (const name in constants) key += `${name}=${constants[name]},`;
     const present = variants.get(key);
     if (present) return present;
     this.#device.pushErrorScope("validation");
@@ -76,9 +77,9 @@ export class Pipelines {
     blocks: readonly WebgpuBlock[],
     parameters: Readonly<Record<string, number>>,
   ): GPUBindGroup {
-    const uniform = Object.keys(kernel.parameters).length ? this.#uniform(kernel, parameters) : null;
-    const ranges = blocks.map((block) => `${block.id}:${block.byteOffset}:${block.byteLength}`);
-    const key = `${id}|${ranges.join("|")}|${uniform?.id}`;
+    const uniform = Object.keys(kernel.parameters).length ? this.#uniform(kernel, id, parameters) : null;
+    let key = `${id}|${uniform?.id}`;
+    for (const block of blocks) key += `|${block.id}:${block.byteOffset}:${block.byteLength}`;
     const present = this.#groups.get(key);
     if (present) return present;
     const resources: GPUBindingResource[] = blocks.map(({ buffer, byteOffset, byteLength }) => ({
@@ -112,11 +113,16 @@ export class Pipelines {
   }
 
   /** Parameters never change once bound, so a buffer serves every launch with the same ones. */
-  #uniform(kernel: Kernel, parameters: Readonly<Record<string, number>>): Uniform {
-    const bytes = packParameters(kernel, parameters);
-    const key = new Uint32Array(bytes).join(",");
+  #uniform(kernel: Kernel, compiledId: number, parameters: Readonly<Record<string, number>>): Uniform {
+    // By the values, because packing them takes longer than finding them. Text does not tell -0 from 0.
+    let key = `${compiledId}`;
+    for (const name in kernel.parameters) {
+      const value = parameters[name]!;
+      key += Object.is(value, -0) ? ",-0" : `,${value}`;
+    }
     const present = this.#uniforms.get(key);
     if (present) return present;
+    const bytes = packParameters(kernel, parameters);
     const buffer = this.#device.createBuffer({
       size: bytes.byteLength,
       usage: bufferUsage.uniform,

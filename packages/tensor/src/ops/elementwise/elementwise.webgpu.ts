@@ -10,7 +10,8 @@ export interface ElementwiseAttributes {
   readonly alpha: number;
 }
 
-const axes = [0, 1, 2, 3, 4, 5] as const;
+/** Names of the parameters that hold sizes and strides, axis by axis; the outermost size is not needed. */
+const axes = [0, 1, 2, 3, 4, 5].map((axis) => ({ size: `d${axis}`, strides: [`a${axis}`, `b${axis}`, `c${axis}`] }));
 const placeholder = "return a; // EXPRESSION";
 
 /** @param expression WGSL over `a`, `b`, `c` and `alpha`, all f32 */
@@ -37,18 +38,16 @@ export function elementwiseWebgpu(name: string, expression: string): WebgpuLaunc
       output!.shape,
     );
     const size = sizeOf(output!.shape);
-    const strides = (letter: "a" | "b" | "c", operand: number) =>
-      Object.fromEntries(axes.map((axis) => [`${letter}${axis}`, layout.strides[operand]![axis]!]));
+    const parameters: Record<string, number> = { size, alpha };
+    axes.forEach((names, axis) => {
+      if (axis > 0) parameters[names.size] = layout.sizes[axis]!;
+      names.strides.forEach((name, operand) => {
+        parameters[name] = layout.strides[operand]![axis]!;
+      });
+    });
     device.run(kernel, {
       bindings: { operandA: a!.block, operandB: b!.block, operandC: c!.block, result: output!.block },
-      parameters: {
-        size,
-        ...Object.fromEntries(axes.slice(1).map((axis) => [`d${axis}`, layout.sizes[axis]!])),
-        ...strides("a", 0),
-        ...strides("b", 1),
-        ...strides("c", 2),
-        alpha,
-      } as Record<keyof typeof kernel.parameters, number>,
+      parameters: parameters as Record<keyof typeof kernel.parameters, number>,
       constants: { CONTIGUOUS: layout.contiguous ? 1 : 0 },
       workgroups: spreadStrided(device, size),
     });
