@@ -71,6 +71,7 @@ export async function evaluateRun(path: string, options: SavedRunOptions): Promi
   if ("task" in recipe) throw new Error(`${path}: classes of pixels are measured by tessera evaluate alone`);
   const source = recipe.data.path;
   if (source === undefined) throw new Error(`${path}: its recipe has no data`);
+  if (source.includes("*")) throw new Error(`${source}: sets of shards are not measured for a report`);
   if (!existsSync(source)) throw new Error(`${source}: the run's data set is not there any more`);
   let result: Evaluation | null = null;
   await withSavedRun(path, options, async (saved) => {
