@@ -31,6 +31,16 @@ const endings: readonly {
   { of: /^tessera watch/, code: 0, says: /http:\/\/127\.0\.0\.1:\d+\//, stop: /127\.0\.0\.1/ },
   // There are fewer images here than are to be drawn.
   { of: /^tessera mean-rgb .*--subsample 50000/, code: 1, says: /expected at most the 16 images there are/ },
+  // Runs of pixels and of shards take minutes: as far as their data and their runs, which are not here. Tests of their own
+  // train them.
+  {
+    of: /^tessera train --recipe cifar10-colorize-unet/,
+    code: 1,
+    says: /cifar-10-batches-bin: no such file or folder/,
+  },
+  { of: /^tessera train --recipe flowers17-segment/, code: 1, says: /flowers\/images: expected PNG or JPEG images/ },
+  { of: /^tessera (evaluate|predict) runs\/unet/, code: 1, says: /runs\/unet: no run/ },
+  { of: /^tessera train alexnet --data 'records/, code: 1, says: /records|mean\.json/ },
   // Damage is what these find.
   { of: /damaged\.tfrecord/, code: 1, says: /lost/ },
 ];
