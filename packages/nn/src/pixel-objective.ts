@@ -10,7 +10,7 @@ export const IGNORE_INDEX = -1;
  * Softmax cross-entropy in nats and `accuracy`, the share of pixels that are right, for outputs [N, H, W, classes] and
  * class numbers int32 [N, H, W]. `evaluate`, and so `fit`'s validation, adds `mean_iou` and `weighted_iou`, which
  * follow from the whole set's confusion matrix (see `meanIoU` and `weightedIoU`). Pixels labelled `ignoreIndex` count
- * nowhere.
+ * nowhere. Each batch's means weigh as many pixels as counted before a transform took some away.
  *
  * @param options.ignoreIndex default: −1
  */
