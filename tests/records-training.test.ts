@@ -125,6 +125,10 @@ describe("the whole way", () => {
     const { accuracy, loss } = json("small-run", "test.json");
     expect(measured).toMatchObject({ images: 12, accuracy, loss });
     expect(measured.classes.map(({ support }: { support: number }) => support)).toEqual([4, 4, 4]);
+    const [{ predictions }] = JSON.parse(
+      succeed("predict", "small-run", "images/val/pug/1.JPEG", "--json", "--device", "cpu"),
+    );
+    expect(predictions).toHaveLength(3);
     const training = ["--set", "train", "--json"];
     expect(JSON.parse(succeed("evaluate", "small-run", "--device", "cpu", ...training)).images).toBe(42);
   });

@@ -8,6 +8,7 @@ import { positiveInteger } from "../options.ts";
 import { predictPixelFiles } from "../pixels/predict-pixels.ts";
 import { reportError } from "../report-error.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { asStreamed, isStreamed } from "../streamed/streams.ts";
 import { ttaOption } from "../tta-option.ts";
 
 interface PredictOptions extends SavedRunOptions {
@@ -86,8 +87,10 @@ async function guess(
   image: RgbImage,
   top: number,
 ): Promise<Guess[]> {
-  const resized = resizeBilinear(image, size, size);
-  const shape = [1, size, size, 3] as const;
+  const resized = isStreamed(config.recipe, config.recipe.data.path ?? "")
+    ? asStreamed(config.recipe, image)
+    : resizeBilinear(image, size, size);
+  const shape = [1, resized.height, resized.width, 3] as const;
   const images = preprocessor ? await preprocessor.apply(resized.pixels, shape) : resized.pixels;
   const [logits] = await predict(model, [{ images, shape }], { pixels });
   const probabilities = softmaxRows(logits!, config.classNames.length);

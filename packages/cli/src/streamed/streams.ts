@@ -1,5 +1,6 @@
 /** @file Which sets are too many for memory, and read as they are needed. */
 import { existsSync, statSync } from "node:fs";
+import { centerCrop, processImage, type RgbImage } from "@tessera/data";
 import { openPhotoSet, openRecordSet, type StreamedSet } from "@tessera/data/node";
 import { models, type NamedModel } from "../models.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
@@ -34,4 +35,10 @@ export function openStreamed(recipe: Pick<Recipe, "data" | "model">, path: strin
   const crop = sideOf(recipe);
   if (!namesRecords(path)) return openPhotoSet(path, { crop, size: Math.round(crop * margin) });
   return openRecordSet(path, { crop, labelMap: recipe.data.labelMap });
+}
+
+/** A photograph as a run on such a set sees it: scaled, and the middle of it. */
+export function asStreamed(recipe: Pick<Recipe, "data" | "model">, image: RgbImage): RgbImage {
+  const side = sideOf(recipe);
+  return centerCrop(processImage(image, Math.round(side * margin)), side);
 }

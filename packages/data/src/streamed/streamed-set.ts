@@ -1,6 +1,6 @@
 /** @file Labelled images that are too many for memory: read, decoded and cropped while something else trains on them. */
 import { checkInteger } from "../arguments.ts";
-import { CorruptRecordError, DataError } from "../errors.ts";
+import { ArgumentError, CorruptRecordError, DataError } from "../errors.ts";
 import type { CodecChoice } from "../image/codec.ts";
 import { PIXEL_LIMIT } from "../image/limits.ts";
 import { type Pixels, pixelsLike } from "../image-set.ts";
@@ -121,6 +121,8 @@ export class StreamedSet implements AsyncDisposable {
     checkInteger("batches: batchSize", batchSize, 1);
     checkInteger("batches: seed", seed, 0);
     checkInteger("batches: epoch", epoch, 0);
+    const { flip = 0 } = options;
+    if (!(flip >= 0 && flip <= 1)) throw new ArgumentError(`batches: flip: expected a share of 0 to 1, got ${flip}`);
     const stepsPerEpoch = Math.ceil(this.count / batchSize);
     checkInteger("batches: start", start, 0, stepsPerEpoch);
     const from = start * batchSize;
