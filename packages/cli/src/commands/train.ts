@@ -14,16 +14,16 @@ import {
 import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
 import { beginWithBackbone } from "../pixels/backbone.ts";
 import { loadTask } from "../pixels/load-task.ts";
+import { asRank, type Rank, type RankOptions, withRankOptions } from "../ranks.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
-import { RunFolder } from "../run-folder.ts";
 import { describeSets, planTraining, splitSet } from "../training-plan.ts";
 import { runTraining } from "../training-run.ts";
 import { say } from "../voice.ts";
 
-interface TrainOptions extends DeviceOptions, OutcomeOptions {
+interface TrainOptions extends DeviceOptions, OutcomeOptions, RankOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
   readonly resume?: string;
@@ -47,7 +47,7 @@ export function trainCommand(): Command {
       validation,
     )
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
-    .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
+    .option("--batch-size <n>", "images in a step, of all ranks (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
     .option("--colours <file>", "centres that colorize-* learn to tell apart (default: k-means of the training images)")
     .option("--backbone <file>", "safetensors that deeplab's backbone begins with, as of deeplab-backbone")
@@ -63,10 +63,12 @@ export function trainCommand(): Command {
     .option("--resume <run>", "go on with a run that was stopped; of what decides a run, only --epochs may change")
     .option("--json", "how the run ended as JSON; everything else goes to standard error")
     .addHelpText("after", examples);
-  return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
-    if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
-    return train(model, options, command);
-  });
+  return withRankOptions(withDeviceOptions(command)).action((model: string | undefined, options: TrainOptions) =>
+    asRank(options, (rank) => {
+      if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options, rank);
+      return train(model, options, command, rank);
+    }),
+  );
 }
 
 /** What was given on the command line, as it would be written there. */
@@ -86,6 +88,7 @@ Examples:
   tessera train --recipe flowers17-segment --data flowers        (images/ and labels/, PNG masks)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
+  mpiexec -n 4 npx tessera train cnn --data cifar-100.tar.gz     (four ranks share each batch; srun likewise)
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
 
 The folder of the run gets config.json with the whole recipe, history.jsonl (a line an epoch), events/ for TensorBoard,
@@ -97,23 +100,25 @@ other images. Ctrl-C ends training after the step in progress and keeps what was
 as one that was not. Training whose numbers become NaN or infinite ends with an error that names the layer, and writes
 nan-dump.safetensors, from which nn's replayDump takes that step again.`;
 
-async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
+async function train(model: string | undefined, options: TrainOptions, command: Command, rank: Rank): Promise<void> {
   const asked = recipeFromOptions(model, command);
   const path = asked.data.path;
   if (path === undefined) return command.error("error: name the images with --data, or in the recipe's data.path");
   const recipe = withAbsolutePaths(asked, path);
-  const device = await openChosen(options);
+  const device = await openChosen(rank.device);
   try {
     const runName = options.name ?? `${recipe.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
     const data = await loadTask(recipe, path);
-    const folder = RunFolder.create(options.out ?? join("runs", runName));
+    await rank.requireSame(recipe, device, data);
+    const folder = rank.create(options.out ?? join("runs", runName));
     const sets = splitSet(data, recipe);
     const { checkpointEvery } = options;
     describeRun(folder, recipe, device, data, { checkpointEvery });
     say(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
     const run = planTraining(recipe, { folder, data, sets });
     beginWithBackbone(run.model, recipe);
-    sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
+    const outcome = await runTraining({ ...run, checkpointEvery, distributed: rank.distributed });
+    if (rank.leads) sayOutcome(folder, outcome, options);
   } finally {
     await device.destroy();
   }
