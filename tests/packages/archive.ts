@@ -29,6 +29,6 @@ export function manifestFaults(source: Manifest, published: Manifest, files: rea
 /** Files that have no business in an archive: anything but the bundle, its program, and what explains it. */
 export function oddFiles(files: readonly string[]): string[] {
   const expected =
-    /^(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|pretrained\/[\w-]+\.safetensors|dist\/recipes\/[\w.-]+\.json|dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
+    /^(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|pretrained\/[\w-]+\.safetensors|dist\/recipes\/[\w.-]+\.json|dist\/assets\/[\w.-]+\.(css|js)|dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map))$/;
   return files.filter((path) => !expected.test(path) || /\.(test|reference|cases)\./.test(path));
 }

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { batches } from "@tessera/data";
 import { loadImageSet } from "@tessera/data/node";
 import { coresPerRank, openCommunicator } from "@tessera/distributed";
-import { adam, cnn, compose, fit, horizontalFlip, padCrop, saveCheckpoint } from "@tessera/nn";
+import { cnn, compose, horizontalFlip, padCrop, saveCheckpoint, sgd, fit as trainOn } from "@tessera/nn";
 import { openDevice } from "@tessera/tensor";
 
 const job = JSON.parse(process.argv[2]);
@@ -23,7 +23,7 @@ const {
 } = job;
 const communicator = await openCommunicator({ timeoutSeconds: 60 });
 await coresPerRank(communicator);
-const device = await openDevice(job.device ?? "cpu", { threads });
+const device = await openDevice("cpu", { threads, ...job.device });
 const { train } = await loadImageSet(data);
 const rows = limit ?? train.shape[0];
 const set = {
@@ -38,17 +38,25 @@ const model = cnn({
   seed: job.seeds?.[communicator.rank] ?? 0,
   width: job.width ?? 1,
 });
-const optimizer = adam(model.parameters());
+// Not Adam, whose first steps make as much of a gradient that is all rounding as of any other.
+const optimizer = sgd(model.parameters(), { learningRate: 0.01, momentum: 0.9 });
 const losses = [];
+/** The same examples in the opposite order: another order of every sum over them. */
+function reversed({ images, labels, shape }) {
+  const [size] = shape;
+  const order = Array.from({ length: size }, (_, i) => size - 1 - i);
+  const [turned, one] = [new Uint8Array(images.length), images.length / size];
+  for (const [to, from] of order.entries()) turned.set(images.subarray(from * one, (from + 1) * one), to * one);
+  return { images: turned, labels: labels.map((_, i) => labels[order[i]]), shape };
+}
 async function* some(epoch) {
   let count = 0;
   for await (const batch of batches(set, { batchSize, shuffle: true, seed: 0, epoch })) {
     if (count++ === steps) return;
-    if (job.poison === communicator.rank && count === 3) batch.labels.fill(-1);
-    yield batch;
+    yield job.backwards ? reversed(batch) : batch;
   }
 }
-const { history } = await fit(model, optimizer, {
+const { history } = await trainOn(model, optimizer, {
   train: (epoch) => some(epoch),
   ...(job.validation && { validation: () => batches(set, { batchSize: 50 }) }),
   epochs,

@@ -13,6 +13,7 @@ import { stepRecords } from "./commands/step.ts";
 import { benchJavascriptTime } from "./javascript-time.ts";
 import { networkNames } from "./kernels/list.ts";
 import { benchProfile } from "./profile.ts";
+import { benchScaling, scalingRank } from "./scaling.ts";
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -155,6 +156,22 @@ program
   .option("--rounds <n>", "rounds of each size", positiveInteger, 7)
   .option("--json <file>", "also write the figures to a file")
   .action(({ sizes = [1, 4, 25, 100], ...options }) => benchAllreduce({ sizes, ...options }));
+
+program
+  .command("scaling")
+  .description("training steps of the small CNN by MPI ranks of one thread, beside one process of as many threads")
+  .option("--ranks <n>", "ranks, and threads of the one process", positiveInteger, 2)
+  .option("--batch-size <n>", "images in a step, of all ranks", positiveInteger, 64)
+  .option("--steps <n>", "steps in a round", positiveInteger, 20)
+  .option("--rounds <n>", "rounds, the two taking turns", positiveInteger, 5)
+  .option("--launcher <command>", "what starts ranks, as mpiexec.openmpi --oversubscribe", "mpiexec")
+  .addOption(
+    new Option("--batch-norm <which>", "whose statistics").choices(["synchronised", "perRank"]).default("synchronised"),
+  )
+  .option("--json <file>", "also write the figures to a file")
+  .action(benchScaling);
+
+program.command("scaling-rank", { hidden: true }).argument("<settings>").action(scalingRank);
 
 try {
   await program.parseAsync();

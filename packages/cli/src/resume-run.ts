@@ -7,34 +7,41 @@ import type { SetFacts } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { type OutcomeOptions, sayOutcome } from "./outcome.ts";
 import { beginWithBackbone } from "./pixels/backbone.ts";
-import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
+import type { Rank, RankOptions } from "./ranks.ts";
+import { CHECKPOINT_FILE, type RunConfig, type RunFolder } from "./run-folder.ts";
 import { openTrainingData, type TrainingData } from "./training-data.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
 import { say } from "./voice.ts";
 
 /** What a resumed run may be told. */
-interface ResumeOptions extends DeviceOptions, OutcomeOptions {
+interface ResumeOptions extends DeviceOptions, OutcomeOptions, RankOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
 }
 
 /** What changes no step of a run. */
 const harmless: ReadonlySet<string> = new Set([
-  ...["--resume", "--epochs", "--checkpoint-every", "--device", "--threads", "--json"],
+  ...["--resume", "--epochs", "--checkpoint-every", "--device", "--threads", "--json", "--batch-norm"],
 ]);
 
 /**
  * @param path the run's folder
  * @param given what stood on the command line
+ * @param rank this process among those that train, of which there may be more or fewer than before
  */
-export async function resumeRun(path: string, given: readonly string[], options: ResumeOptions): Promise<void> {
+export async function resumeRun(
+  path: string,
+  given: readonly string[],
+  options: ResumeOptions,
+  rank: Rank,
+): Promise<void> {
   const refused = given.find((each) => !harmless.has(each));
   if (refused !== undefined) {
     const message = `error: ${refused} cannot be given with --resume: a run goes on with its own settings`;
     console.error(message);
     throw new CommanderError(2, "tessera.resume", message);
   }
-  const folder = RunFolder.open(path);
+  const folder = await rank.open(path);
   const own = folder.config();
   if (own.checkpointEvery === undefined) {
     throw new Error(`${path}: it is no run of tessera train, and has nothing to go on from`);
@@ -45,12 +52,13 @@ export async function resumeRun(path: string, given: readonly string[], options:
   const { path: source } = recipe.data;
   if (source === undefined) throw new Error(`${folder.file("config.json")}: its recipe has no data`);
   const device = await openChosen({
-    ...options,
+    ...rank.device,
     device: given.includes("--device") ? options.device : (own.device.kind as DeviceOptions["device"]),
   });
   let data: TrainingData | undefined;
   try {
     data = await openTrainingData(recipe, false);
+    await rank.requireSame(device, data);
     checkData(folder, { ...own, source }, { ...data.facts, ...data.more });
     const run = data.plan(folder);
     const state = goOn(run, folder, device);
@@ -63,7 +71,8 @@ export async function resumeRun(path: string, given: readonly string[], options:
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
     say(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
-    sayOutcome(folder, await runTraining({ ...run, state, checkpointEvery }), options);
+    const outcome = await runTraining({ ...run, state, checkpointEvery, distributed: rank.distributed });
+    if (rank.leads) sayOutcome(folder, outcome, options);
   } finally {
     await data?.close();
     await device.destroy();

@@ -1,5 +1,6 @@
 /** @file What a run is trained on, whether it fits into memory or not. */
-import type { SetFacts } from "./load-set.ts";
+import { createHash } from "node:crypto";
+import type { LoadedSet, SetFacts } from "./load-set.ts";
 import { loadTask } from "./pixels/load-task.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import type { RunConfig, RunFolder } from "./run-folder.ts";
@@ -17,6 +18,8 @@ export interface TrainingData {
   readonly description: string;
   /** With what was read from files that it names. */
   readonly recipe: Recipe;
+  /** Of images and labels, or of the files that hold them. */
+  digest(): string;
   /** The run, on the default device. */
   plan(folder: RunFolder): TrainingRun;
   close(): Promise<void>;
@@ -37,7 +40,15 @@ export async function openTrainingData(recipe: Recipe, begins: boolean): Promise
   const sets = splitSet(data, recipe);
   return {
     ...{ facts: data, more: {}, recipe, description: describeSets(data, sets) },
+    digest: () => digestOf(data),
     plan: (folder) => planTraining(recipe, { folder, data, sets }),
     close: async () => {},
   };
+}
+
+function digestOf({ train, test }: LoadedSet): string {
+  const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer, byteOffset, byteLength);
+  const digest = createHash("sha256");
+  for (const { images, labels } of [train, test]) digest.update(bytes(images)).update(bytes(labels));
+  return digest.digest("hex");
 }

@@ -3,8 +3,10 @@ import {
   type BatchTransform,
   type Callback,
   classification,
+  type DistributedOptions,
   type EpochResult,
   type FitOptions,
+  type FitResult,
   type FitState,
   fit,
   type InputMeter,
@@ -70,6 +72,8 @@ export interface TrainingRun {
   readonly checkpointEvery?: CheckpointEvery;
   /** Where to go on from. Default: the beginning. */
   readonly state?: FitState | null;
+  /** The ranks that train together, of which 0 measures and draws. Default: this process alone. */
+  readonly distributed?: DistributedOptions | undefined;
   /** Ends training as if the last epoch were over. Default: never. */
   readonly deadline?: AbortSignal;
   /** Draws what the model makes of the test set, as SVG. Default: images with their classes. */
@@ -88,16 +92,23 @@ export interface TrainingOutcome {
 export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
   const stop = new AbortController();
   const onInterrupt = interruptHandler(stop);
-  process.on("SIGINT", onInterrupt);
+  // What schedulers send before they end or move a job.
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, onInterrupt);
   const unmark = markRunning(run.folder);
   try {
-    const history = await trainEpochs(run, run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal);
+    const { history, interrupted } = await trainEpochs(
+      run,
+      run.deadline ? AbortSignal.any([stop.signal, run.deadline]) : stop.signal,
+    );
     run.folder.write("last.safetensors", await finalWeights(run));
-    await writeCurves(run.folder, history);
-    if (!stop.signal.aborted) {
+    const leads = (run.distributed?.communicator.rank ?? 0) === 0;
+    if (leads) await writeCurves(run.folder, history);
+    // Of several ranks all were interrupted if one was.
+    if (!(run.distributed ? interrupted : stop.signal.aborted)) {
       // Nothing is lost from here on, so Ctrl-C does what it always does.
-      process.removeListener("SIGINT", onInterrupt);
-      return { interrupted: false, history, test: await measureTest(run) };
+      for (const signal of signals) process.removeListener(signal, onInterrupt);
+      return { interrupted: false, history, ...(leads && { test: await measureTest(run) }) };
     }
     say(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
     if (run.checkpointEvery) say(`go on with: tessera train --resume ${run.folder.path}`);
@@ -105,7 +116,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
     return { interrupted: true, history };
   } finally {
     unmark();
-    process.removeListener("SIGINT", onInterrupt);
+    for (const signal of signals) process.removeListener(signal, onInterrupt);
   }
 }
 
@@ -131,13 +142,13 @@ async function finalWeights({ model, average }: TrainingRun): Promise<Uint8Array
   return saveWeights(model);
 }
 
-async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<readonly EpochResult<"accuracy">[]> {
+async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<FitResult<"accuracy">> {
   const { folder, model, optimizer, pixels, epochs, validation, checkpointEvery, state } = run;
   const write = folder.write.bind(folder);
   const display = progressDisplay(run, signal);
   const options: FitOptions<"accuracy"> = {
     ...{ epochs, pixels, signal, train: run.train, state: state ?? null, accumulate: run.accumulate ?? 1 },
-    objective: objectiveOf(run),
+    ...{ objective: objectiveOf(run), distributed: run.distributed },
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
     ...(validation && { validation: () => batchesOf(validation) }),
@@ -153,9 +164,9 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
     ],
   };
   try {
-    const { history, stopped } = await fit(model, optimizer, options);
-    if (stopped !== null) say(`training ended: ${stopped}`);
-    return history;
+    const result = await fit(model, optimizer, options);
+    if (result.stopped !== null) say(`training ended: ${result.stopped}`);
+    return result;
   } finally {
     display.stop();
   }

@@ -13,16 +13,16 @@ import {
 } from "../options.ts";
 import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
 import { beginWithBackbone } from "../pixels/backbone.ts";
+import { asRank, type Rank, type RankOptions, withRankOptions } from "../ranks.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
-import { RunFolder } from "../run-folder.ts";
 import { withAbsolutePaths } from "../streamed/absolute-paths.ts";
 import { openTrainingData, type TrainingData } from "../training-data.ts";
 import { runTraining } from "../training-run.ts";
 import { say } from "../voice.ts";
 
-interface TrainOptions extends DeviceOptions, OutcomeOptions {
+interface TrainOptions extends DeviceOptions, OutcomeOptions, RankOptions {
   readonly epochs: number;
   readonly checkpointEvery: CheckpointEvery;
   readonly resume?: string;
@@ -55,7 +55,7 @@ export function trainCommand(): Command {
     )
     .option("--width <factor>", "factor on the network's numbers of filters and units", positiveNumber)
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
-    .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
+    .option("--batch-size <n>", "images in a step, of all ranks (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
     .option("--colours <file>", "centres that colorize-* learn to tell apart (default: k-means of the training images)")
     .option("--backbone <file>", "safetensors that deeplab's backbone begins with, as of deeplab-backbone")
@@ -71,10 +71,12 @@ export function trainCommand(): Command {
     .option("--resume <run>", "go on with a run that was stopped; of what decides a run, only --epochs may change")
     .option("--json", "how the run ended as JSON; everything else goes to standard error")
     .addHelpText("after", examples);
-  return withDeviceOptions(command).action((model: string | undefined, options: TrainOptions) => {
-    if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options);
-    return train(model, options, command);
-  });
+  return withRankOptions(withDeviceOptions(command)).action((model: string | undefined, options: TrainOptions) =>
+    asRank(options, (rank) => {
+      if (options.resume !== undefined) return resumeRun(options.resume, given(command, model), options, rank);
+      return train(model, options, command, rank);
+    }),
+  );
 }
 
 /** What was given on the command line, as it would be written there. */
@@ -95,6 +97,7 @@ Examples:
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
   tessera train alexnet --data 'records/train/train-*' --validation 'records/val/val-*' --mean mean.json --width 0.25
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
+  mpiexec -n 4 npx tessera train cnn --data cifar-100.tar.gz     (four ranks share each batch; srun likewise)
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
 
 Shards of TFRecords, and photographs for networks that see more than 32 × 32, are read, decoded and cropped by other
@@ -110,22 +113,24 @@ other images. Ctrl-C ends training after the step in progress and keeps what was
 as one that was not. Training whose numbers become NaN or infinite ends with an error that names the layer, and writes
 nan-dump.safetensors, from which nn's replayDump takes that step again.`;
 
-async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
+async function train(model: string | undefined, options: TrainOptions, command: Command, rank: Rank): Promise<void> {
   const asked = recipeFromOptions(model, command);
   if (asked.data.path === undefined)
     return command.error("error: name the images with --data, or in the recipe's data.path");
-  const device = await openChosen(options);
+  const device = await openChosen(rank.device);
   let data: TrainingData | undefined;
   try {
     const runName = options.name ?? `${asked.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
     data = await openTrainingData(withAbsolutePaths(asked), true);
-    const folder = RunFolder.create(options.out ?? join("runs", runName));
+    await rank.requireSame(device, data);
+    const folder = rank.create(options.out ?? join("runs", runName));
     const { checkpointEvery } = options;
     describeRun(folder, data.recipe, device, data.facts, { checkpointEvery, ...data.more });
     say(`${device.description}; ${data.description}; run in ${folder.path}`);
     const run = data.plan(folder);
     beginWithBackbone(run.model, data.recipe);
-    sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
+    const outcome = await runTraining({ ...run, checkpointEvery, distributed: rank.distributed });
+    if (rank.leads) sayOutcome(folder, outcome, options);
   } finally {
     await data?.close();
     await device.destroy();

@@ -31,7 +31,11 @@ export async function openStreamedData(recipe: Recipe, begins: boolean): Promise
   try {
     const parts = await openParts(recipe, open);
     const complete = begins ? await withMeanFile(recipe, parts.train) : recipe;
-    return { ...describe(parts), recipe: complete, plan: (folder) => plan(complete, folder, parts), close };
+    return {
+      ...{ ...describe(parts), recipe: complete, close },
+      digest: () => parts.train.shards?.sha256 ?? "class folders are not hashed",
+      plan: (folder) => plan(complete, folder, parts),
+    };
   } catch (error) {
     await close();
     throw error;

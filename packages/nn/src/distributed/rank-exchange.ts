@@ -97,7 +97,7 @@ export class RankExchange {
  *
  * @param parts of each part its number of examples, its means and its variances
  */
-function mergeMoments(parts: ArrayLike<number>, mean: Float32Array, variance: Float32Array): void {
+export function mergeMoments(parts: ArrayLike<number>, mean: Float32Array, variance: Float32Array): void {
   const { length } = mean;
   const stride = 1 + 2 * length;
   const starts = Array.from({ length: parts.length / stride }, (_, i) => i * stride).filter((at) => parts[at]! > 0);
