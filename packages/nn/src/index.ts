@@ -55,6 +55,9 @@ export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/
 export type { Mode } from "./callbacks/watch.ts";
 export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
+export type { BatchPart } from "./distributed/batch-part.ts";
+export { partBounds } from "./distributed/batch-part.ts";
+export type { DistributedOptions, RankCommunicator } from "./distributed/communicator.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";

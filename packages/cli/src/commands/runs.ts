@@ -46,7 +46,8 @@ function runs(paths: readonly string[], { measure, chart, json }: RunsOptions): 
   const listed = runs.map((each) => listedRun(each, measure));
   if (chart !== undefined) {
     const drawing = comparisonChart(runs, measure ?? listed.find(({ epochs }) => epochs > 0)?.measure ?? "loss");
-    const page = () => comparisonHtml(drawing, table("Runs", head, listed.map(cells), { sortable: "runs-table" }));
+    const page = () =>
+      comparisonHtml(drawing, table("Runs", head, listed.map(cells), { sortable: "runs-table", numbers: 4 }));
     writeFileSync(chart, chart.endsWith(".svg") ? comparisonSvg(drawing) : page());
   }
   if (json) console.log(JSON.stringify(listed, null, 2));

@@ -16,7 +16,7 @@ interface WatchOptions extends DeviceOptions {
 const examples = `
 Examples:
   tessera watch runs/first
-  tessera watch runs/first --port 8080 --no-evaluate
+  tessera watch runs/first --no-evaluate --json
 
 The page is the one of tessera report, and follows the run's folder: what is new appears in place. Once the run is finished
 the test set is measured, for confusions, classes and images. The server listens on 127.0.0.1 alone; Ctrl-C ends it,
@@ -47,10 +47,11 @@ async function watch(path: string, options: WatchOptions): Promise<void> {
     const facts = readRun(path);
     return pageHtml({ facts, summary, evaluation: await measured.when(facts.state === "finished"), live: true });
   };
+  // More than once: npx hands the Ctrl-C of a terminal on to a process that has had it already.
+  const interrupted = new Promise<void>((done) => process.on("SIGINT", done));
   const server = await serveLive({ path, page, port: options.port });
   console.log(options.json ? JSON.stringify({ run: path, url: server.url }) : `${server.url}\nCtrl-C ends the server`);
-  // More than once: npx hands the Ctrl-C of a terminal on to a process that has had it already.
-  await new Promise<void>((done) => process.on("SIGINT", done));
+  await interrupted;
   server.close();
 }
 

@@ -40,7 +40,7 @@ export function comparisonChart(runs: readonly RunFacts[], measure: string): Lin
 export function comparisonHtml(chart: LineChart, runs: Markup): string {
   const body = html`<header><h1>${chart.title} of ${chart.series.length} runs</h1></header>
 <main id="main">
-<section aria-label="Curves">${chartFigure(chart)}</section>
+<section class="alone" aria-label="Curves">${chartFigure(chart)}</section>
 <section aria-label="Runs">${runs}</section>
 </main>
 <footer><p>Made by Tessera.</p></footer>`;

@@ -2,7 +2,7 @@
 import { ArgumentError, add, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
-import { type DrawOptions, Draws, stepKey } from "./draws.ts";
+import { type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link pcaColour}. */
 export interface PcaColourOptions extends DrawOptions {
@@ -34,19 +34,19 @@ export function pcaColour(options: PcaColourOptions): BatchTransform {
     const lengths = vectors.map((vector) => vector.length).join(", ");
     throw new ArgumentError(`pcaColour: expected ${values.length} vectors as long, one a value, got [${lengths}]`);
   }
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, channels } = sizesOf("pcaColour", images);
     if (channels !== values.length) {
       throw new ArgumentError(`pcaColour: images must have ${values.length} channels, got ${channels}`);
     }
-    const draws = new Draws(stepKey("pcaColour", options, images), 2 * count * channels);
+    const draws = new Draws(stepKey("pcaColour", options, batch), 2 * count * channels);
+    const factors = drawEach(batch, () => values.map((value) => sigma * draws.normal() * value));
     const shifts = new Float32Array(count * channels);
-    for (let b = 0; b < count; b++) {
-      const factors = values.map((value) => sigma * draws.normal() * value);
-      for (let c = 0; c < channels; c++) {
-        const shift = factors.reduce((sum, factor, i) => sum + factor * vectors[i]![c]!, 0);
-        shifts[b * channels + c] = (255 * shift) / (typeof deviation === "number" ? deviation : deviation[c]!);
-      }
+    for (let i = 0; i < shifts.length; i++) {
+      const [image, c] = [Math.floor(i / channels), i % channels];
+      const shift = factors[image]!.reduce((sum, factor, axis) => sum + factor * vectors[axis]![c]!, 0);
+      shifts[i] = (255 * shift) / (typeof deviation === "number" ? deviation : deviation[c]!);
     }
     return { images: add(images, tensor(shifts, [count, 1, 1, channels], { device: images.device })), targets };
   };

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { buildIndex } from "@tessera/tfrecord/node";
 import { Command } from "commander";
 import { countText, jsonText, namedFiles, ReadProgress } from "../../tfrecord-files.ts";
@@ -30,6 +32,7 @@ async function index(patterns: string[], { out, json }: IndexOptions, command: C
   if (out !== undefined && files.length !== 1) {
     command.error(`error: option '--out <path>' needs a single file, got ${files.length}`);
   }
+  if (out !== undefined) mkdirSync(dirname(out), { recursive: true });
   const progress = new ReadProgress("index", files);
   const written = [];
   try {

@@ -15,7 +15,7 @@ export function confusionSection({ report, superclasses }: Evaluation): Section 
     return [classNames[label]!, classNames[prediction]!, count, percent(share)];
   });
   const grouped = superclasses ? " The classes of a superclass stand together; frames are superclasses." : "";
-  const body = html`<figure class="confusion"><figcaption>Rows are true classes, columns predicted ones; the darker a cell, the greater its share of the row.${grouped}</figcaption>
+  const body = html`<figure class="confusion"><figcaption>Rows are true classes, columns predicted ones; the stronger its colour, the greater a cell's share of its row.${grouped}</figcaption>
 ${drawing(matrix, classNames, order, superclasses)}<output class="values" for="matrix"></output></figure>
 ${report.superclasses && superclassNote(report.superclasses)}
 ${pairs.length === 0 ? note("Nothing was confused.") : table("The pairs that are confused most", ["true class", "taken for", "images", "of the class"], pairs, { numbers: 2 })}`;

@@ -1,0 +1,112 @@
+// Every example of every help runs as it is written: the built command, on small generated data under the same names.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { openDevice } from "@tessera/tensor";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { makeWithTessera, writeExampleData } from "../../../tests/example-folder.ts";
+import { examplesIn, helpOf, walk } from "../fixtures/help.ts";
+import { createProgram } from "./program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tessera-examples-"));
+const program = join(resolve(import.meta.dirname, ".."), "bin", "tessera.js");
+const examples = walk(createProgram(), "tessera").flatMap(([, command]) => examplesIn(helpOf(command)));
+
+/** How an example ends that does not simply succeed. The first that matches counts. */
+const endings: readonly {
+  readonly of: RegExp;
+  readonly code: number;
+  readonly says: RegExp;
+  readonly stop?: RegExp;
+}[] = [
+  // Fetching: as far as the request, which the proxy below refuses.
+  { of: /^tessera download cifar10 --mirror npm/, code: 1, says: /npm/ },
+  { of: /^tessera download cifar100 --from-file/, code: 1, says: /md5|sha256/ },
+  { of: /^tessera download (?!--list)/, code: 1, says: /502|proxy|Proxy/ },
+  // Minutes of training and a server, which Ctrl-C ends.
+  { of: /^tessera demo/, code: 130, says: /stopped; the weights reached are in/, stop: /^round 1:/m },
+  { of: /^tessera watch/, code: 0, says: /http:\/\/127\.0\.0\.1:\d+\//, stop: /127\.0\.0\.1/ },
+  // There are fewer images here than are to be drawn.
+  { of: /^tessera mean-rgb .*--subsample 50000/, code: 1, says: /expected at most the 16 images there are/ },
+  // Damage is what these find.
+  { of: /damaged\.tfrecord/, code: 1, says: /lost/ },
+];
+
+/** The commands find npm's registry and every site behind a proxy that refuses. */
+let proxy: Server;
+let environment: NodeJS.ProcessEnv;
+let webgpu = false;
+
+beforeAll(async () => {
+  proxy = createServer((_, response) => void response.writeHead(502).end());
+  proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+  await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "tessera"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+  chmodSync(join(bin, "tessera"), 0o755);
+  const { TESSERA_DATA: _data, NO_PROXY: _no, no_proxy: _none, ...rest } = process.env;
+  environment = {
+    ...{ ...rest, HOME: join(folder, "home"), PATH: `${bin}${delimiter}${rest.PATH}` },
+    ...{ HTTPS_PROXY: address, HTTP_PROXY: address, npm_config_registry: `${address}/`, npm_config_fetch_retries: "0" },
+  };
+  await writeExampleData(folder);
+  makeWithTessera((...args) => {
+    execFileSync(process.execPath, [program, ...args], { cwd: folder, env: environment, stdio: "pipe" });
+  });
+  webgpu = await openDevice("webgpu").then(
+    (device) => device.destroy().then(() => true),
+    () => false,
+  );
+}, 300_000);
+
+afterAll(() => {
+  proxy.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+/** Runs a line as a shell does; Ctrl-C comes once `stop` was said. */
+function run(line: string, stop: RegExp | undefined): Promise<Ended> {
+  return new Promise((done) => {
+    // `exec`, so that the signal finds the command and not the shell.
+    const child: ChildProcess = spawn("/bin/sh", ["-c", `exec ${line}`], { cwd: folder, env: environment });
+    let text = "";
+    let stopped = false;
+    const onData = (part: Buffer) => {
+      text += part;
+      if (stopped || !stop?.test(text)) return;
+      stopped = child.kill("SIGINT");
+    };
+    child.stdout!.on("data", onData);
+    child.stderr!.on("data", onData);
+    child.on("close", (code) => done({ code, text }));
+  });
+}
+
+const full = process.env.TESSERA_FULL === "1";
+if (!full) console.warn("SHORTENED: examples that whiten: set TESSERA_FULL=1 for all of them");
+
+/** The eigenvectors of 3,072 numbers take their time, whatever the set. */
+const long = /--normalize gcn-zca/;
+
+it("finds the examples", () => expect(examples.length).toBeGreaterThan(60));
+
+it.each([...new Set(examples)].filter((line) => full || !long.test(line)))("%s", async (line) => {
+  if (line.includes("--device webgpu") && !webgpu) {
+    console.warn(`NOT TESTED: ${line}: no WebGPU adapter answers`);
+    return;
+  }
+  const ending = endings.find(({ of }) => of.test(line));
+  const { code, text } = await run(line, ending?.stop);
+  expect([code, code === (ending?.code ?? 0) ? "" : text]).toEqual([ending?.code ?? 0, ""]);
+  if (ending) expect(text).toMatch(ending.says);
+});
