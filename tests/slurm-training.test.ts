@@ -62,9 +62,10 @@ describe.skipIf(missing || !hasMpich)("Slurm", () => {
       ...["--ntasks=2", "--cpus-per-task=1", join(root, "deploy/slurm/train.sh"), run, "mini-cnn", ...data, ...often],
     );
     await killTask("1");
-    expect(await cluster.ended(job, () => cluster.startNow(job))).toBe("COMPLETED");
-    expect(cluster.field(job, "Restarts")).toBe("1");
+    const state = await cluster.ended(job, () => cluster.startNow(job));
     const log = readFileSync(join(folder, "slurm", `train-${job}.log`), "utf8");
+    expect(state, log).toBe("COMPLETED");
+    expect(cluster.field(job, "Restarts")).toBe("1");
     expect(log).toMatch(/goes on from epoch \d, batch \d+/);
     const history = readFileSync(join(run, "history.jsonl"), "utf8").trim().split("\n");
     expect(history.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3, 4, 5, 6]);

@@ -26,13 +26,9 @@ fi
 srun --mpi="${TESSERA_SRUN_MPI:-pmi2}" --kill-on-bad-exit=1 ${TESSERA:-tessera} train "${arguments[@]}"
 status=$?
 
-# Told to end, or killed: back into the queue, three times at most.
-case $status in
-  130 | 137 | 143)
-    if [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
-      echo "ended by a signal ($status); the job goes back into the queue" >&2
-      scontrol requeue "$SLURM_JOB_ID" && sleep 60
-    fi
-    ;;
-esac
+# Told to end, killed, or alone after another rank was: back into the queue, three times at most. 2 is bad usage.
+if [ "$status" -ne 0 ] && [ "$status" -ne 2 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
+  echo "ended with status $status; the job goes back into the queue" >&2
+  scontrol requeue "$SLURM_JOB_ID" && sleep 60
+fi
 exit "$status"

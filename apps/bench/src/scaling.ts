@@ -91,8 +91,7 @@ export async function scalingRank(settings: string): Promise<void> {
     });
   await take(warmUp);
   Object.assign(spent, { reductions: 0, gathers: 0 });
-  const { history } = await take(steps);
-  const { seconds } = history[0]!;
+  const { seconds } = (await take(steps)).history[0]!;
   const { reductions, gathers } = spent;
   const perStep = { step: (seconds * 1000) / steps, reductions: reductions / steps, gathers: gathers / steps };
   if (launchInfo().rank === 0) console.log(JSON.stringify(perStep));
