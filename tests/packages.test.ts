@@ -75,7 +75,9 @@ describe("an application that calls matmul alone", () => {
     const ops = Array.from(text.matchAll(/name:"(\w+)"/g), (match) => match[1]!);
     expect(ops).toContain("matmul");
     // Its gradient reduces what was broadcast, and transposes. Nothing of it convolves, pools or normalises.
-    expect(ops.filter((name) => !/^(matmul|matmulTiled|reshape|expand|transpose)$/.test(name))).toEqual([]);
+    expect(
+      ops.filter((name) => !/^(matmul|matmulTiled|matmulQuads|quads16x16|reshape|expand|transpose)$/.test(name)),
+    ).toEqual([]);
     expect(text.length).toBeLessThan(120_000);
   });
 });

@@ -1,21 +1,37 @@
-// Trains the small CNN for some steps and writes a checkpoint: node resume-steps.mjs DEVICE FROM COUNT SAVE [LOAD]
+// Trains the small CNN with dropout and augmentation, ten steps before each checkpoint that it writes, the tuner having
+// chosen kernels where the checkpoint that it began with has not: node resume-steps.mjs DEVICE LOAD SAVE...
+// LOAD may be empty. Prints JSON: how many buckets were timed, and the variants that ran.
 import { readFileSync, writeFileSync } from "node:fs";
-import { adam, cnn, loadCheckpoint, PixelScale, saveCheckpoint, step } from "@tessera/nn";
-import { crossEntropy, openDevice, randomBits, tensor } from "@tessera/tensor";
+import { adam, cnn, loadCheckpoint, saveCheckpoint, step } from "@tessera/nn";
+import { augmentBatchFromStep, crossEntropy, gradients, openDevice, randomBits, scope, tensor } from "@tessera/tensor";
 
-const [kind, from, count, save, load] = process.argv.slice(2);
+const [kind, load, ...saves] = process.argv.slice(2);
+const [imagesInSet, batchSize, side] = [12, 3, 8];
 const device = await openDevice(kind);
-const model = cnn({ classes: 10, seed: 1 }).train();
+const model = cnn({ classes: 10, input: [side, side, 3], width: 0.25, seed: 1 }).train();
 const optimizer = adam(model.parameters());
 if (load) loadCheckpoint(model, optimizer, readFileSync(load));
-const pixels = new PixelScale();
-const size = 2;
-for (let counter = Number(from); counter < Number(from) + Number(count); counter++) {
-  const images = Uint8Array.from(randomBits({ seed: 0, stream: 0, counter }, size * 3072), (bits) => bits >>> 24);
-  const labels = Int32Array.from(randomBits({ seed: 0, stream: 1, counter }, size), (bits) => bits % 10);
-  step(optimizer, () => ({
-    loss: crossEntropy(model.forward(pixels.apply(images, [size, 32, 32, 3])), tensor(labels)),
-  }));
+
+const bytes = Uint8Array.from(randomBits({ seed: 0, stream: 0 }, imagesInSet * side * side * 3), (bits) => bits >>> 24);
+const images = tensor(bytes, [imagesInSet, side, side, 3]);
+const table = tensor(
+  Float32Array.from({ length: 768 }, (_, i) => Math.floor(i / 3) / 255),
+  [256, 3],
+);
+
+function loss() {
+  const picks = randomBits({ seed: 3, stream: 0, counter: optimizer.iterations * batchSize }, batchSize);
+  const indices = Int32Array.from(picks, (bits) => bits % imagesInSet);
+  const augmentation = { seed: 4, stream: 9, flip: 0.5, padding: 2, cutout: 4 };
+  const batch = augmentBatchFromStep(images, tensor(indices), table, augmentation);
+  return crossEntropy(model.forward(batch), tensor(indices.map((index) => index % 10)));
 }
-writeFileSync(save, await saveCheckpoint(model, optimizer));
+
+const reports =
+  device.kind === "webgpu" ? await device.tune(() => scope(() => void gradients(loss(), optimizer.parameters))) : [];
+for (const save of saves) {
+  for (let i = 0; i < 10; i++) step(optimizer, () => ({ loss: loss() }));
+  writeFileSync(save, await saveCheckpoint(model, optimizer));
+}
+console.log(JSON.stringify({ timed: reports.length, variants: device.kind === "webgpu" ? device.variants : {} }));
 await device.destroy();

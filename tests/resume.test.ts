@@ -1,4 +1,5 @@
-// Ten steps are five steps, a checkpoint, and five steps in another process: bit for bit, dropout included.
+// Twenty steps are ten steps, a checkpoint, and ten steps in another process: bit for bit, with dropout, augmentation and
+// the tuner's choices.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,11 +12,21 @@ const script = join(import.meta.dirname, "resume-steps.mjs");
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Trains in a process of its own; gives the checkpoint that it wrote. */
-function steps(device: string, from: number, count: number, load?: string): { path: string; bytes: Buffer } {
-  const path = join(folder, `${device}-${from}-${count}.safetensors`);
-  execFileSync(process.execPath, [script, device, String(from), String(count), path, load ?? ""], { stdio: "inherit" });
-  return { path, bytes: readFileSync(path) };
+/** What a process says that trained. */
+interface Trained {
+  /** Buckets whose kernels the tuner timed. */
+  readonly timed: number;
+  readonly variants: Readonly<Record<string, string>>;
+}
+
+/** Trains in a process of its own, ten steps before each file that it saves. */
+function train(device: string, load: string, ...saves: string[]): Trained {
+  const env = { ...process.env, TESSERA_TUNE: "force", TESSERA_TUNE_CACHE: join(folder, "tuned.json") };
+  const output = execFileSync(process.execPath, [script, device, load, ...saves], {
+    ...{ encoding: "utf8", env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(output);
 }
 
 async function answers(kind: "cpu" | "webgpu"): Promise<boolean> {
@@ -30,10 +41,13 @@ async function answers(kind: "cpu" | "webgpu"): Promise<boolean> {
 
 describe.each(["cpu", "webgpu"] as const)("on %s", async (kind) => {
   it.skipIf(!(await answers(kind)))("a run that was stopped equals one that was not", () => {
-    const whole = steps(kind, 0, 10);
-    const first = steps(kind, 0, 5);
-    const second = steps(kind, 5, 5, first.path);
-    expect(first.bytes.equals(whole.bytes)).toBe(false);
-    expect(second.bytes.equals(whole.bytes)).toBe(true);
+    const [ten, twenty, resumed] = ["ten", "twenty", "resumed"].map((name) => join(folder, `${kind}-${name}`));
+    const whole = train(kind, "", ten!, twenty!);
+    const second = train(kind, ten!, resumed!);
+    expect(readFileSync(ten!).equals(readFileSync(twenty!))).toBe(false);
+    expect(readFileSync(resumed!).equals(readFileSync(twenty!))).toBe(true);
+    // The checkpoint says which kernels to take, so there was nothing left to time.
+    expect(second).toEqual({ timed: 0, variants: whole.variants });
+    if (kind === "webgpu") expect(whole.timed).toBeGreaterThan(5);
   });
 });

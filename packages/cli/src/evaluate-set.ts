@@ -1,12 +1,7 @@
 /** @file A model measured on a whole set, with progress. */
-import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import { classification, evaluate, type Metrics, type Module, type Objective, type PixelScale } from "@tessera/nn";
+import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
 import { progressBar } from "./progress.ts";
-
-/** Images in a step of evaluation, where no gradients take memory: 100 of 32 × 32, fewer of larger ones. */
-export function evaluationBatch({ shape: [, height, width] }: ImageSet<Pixels>): number {
-  return Math.max(1, Math.min(100, Math.floor((400 * 32 * 32) / (height * width))));
-}
 
 /** What is measured: the objective of training, and what becomes of it. */
 export interface Measuring<Name extends string> {
@@ -15,25 +10,25 @@ export interface Measuring<Name extends string> {
 }
 
 /** Measures a classifier. */
-export function evaluateSet(model: Module, set: ImageSet<Pixels>, pixels: PixelScale, title: string): Promise<Metrics> {
+export function evaluateSet(model: Module, set: MeasuredImages, pixels: PixelScale, title: string): Promise<Metrics> {
   return measureSet(model, set, { pixels, objective: classification() }, title);
 }
 
 /** @param title what the progress is called */
 export async function measureSet<Name extends string>(
   model: Module,
-  set: ImageSet<Pixels>,
+  set: MeasuredImages,
   measuring: Measuring<Name>,
   title: string,
 ): Promise<Metrics<Name>> {
   const start = performance.now();
-  const bar = progressBar(title, set.shape[0]);
+  const bar = progressBar(title, countOf(set));
   const onBatch = (examples: number) => {
     const rate = (examples * 1000) / (performance.now() - start);
     bar.update(examples, `${rate.toFixed(0)} images/s`);
   };
   try {
-    return await evaluate(model, batches(set, { batchSize: evaluationBatch(set) }), { ...measuring, onBatch });
+    return await evaluate(model, batchesOf(set), { ...measuring, onBatch });
   } finally {
     bar.stop();
   }

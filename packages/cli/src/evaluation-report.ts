@@ -1,5 +1,4 @@
 /** @file What an evaluation says beyond its means: classes, confusions, superclasses; as text, as JSON and as files. */
-import type { ImageSet, Pixels } from "@tessera/data";
 import {
   accuracyOf,
   type ClassReport,
@@ -44,9 +43,9 @@ export function superclassesIn(data: LoadedSet, labels: "fine" | "coarse"): Int3
 
 /** @param superclasses as {@link superclassesIn} gives them */
 export function evaluationReport(
-  { labels }: ImageSet<Pixels>,
+  labels: Int32Array,
   predictions: Predictions,
-  { classNames }: LoadedSet,
+  { classNames }: Pick<LoadedSet, "classNames">,
   superclasses: ArrayLike<number> | undefined,
 ): EvaluationReport {
   const matrix = new ConfusionMatrix(classNames.length);

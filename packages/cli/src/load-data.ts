@@ -26,4 +26,4 @@ export async function loadData(path: string, labels: "fine" | "coarse" = "fine")
 
 /** What `--data` takes, for its help. */
 export const dataHelp =
-  "CIFAR (.tar.gz or its folder), parquet, .npz, a folder of images for each class; or what prepare wrote";
+  "CIFAR (.tar.gz or its folder), parquet, .npz, a folder of images for each class; TFRecord shards by a quoted pattern; or what prepare wrote";

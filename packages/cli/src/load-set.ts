@@ -25,6 +25,13 @@ export interface LoadedSet {
   readonly names?: { readonly train: readonly string[]; readonly test: readonly string[] };
 }
 
+/** What a run's description says of a set: images need not be in memory for it. */
+export interface SetFacts extends Pick<LoadedSet, "name" | "classNames" | "preprocessor" | "colours"> {
+  readonly train: Pick<ImageSet<Pixels>, "shape" | "labelShape">;
+  readonly test: Pick<ImageSet<Pixels>, "shape">;
+  readonly validation?: Pick<ImageSet<Pixels>, "shape">;
+}
+
 /** How a source is read; a prepared set is as it was made. */
 export interface LoadSetOptions {
   readonly labels: "fine" | "coarse";

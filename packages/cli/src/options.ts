@@ -28,12 +28,19 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** What is held out to watch training: the test set, a share of the training set, or nothing. */
-export type Validation = "test" | "none" | number;
+/** What watches training: the test set, a share of the training set, nothing; or another set, by its path. */
+export type Validation = "test" | "none" | number | string;
+
+/** Whether it is a path. */
+export function isPathOfSet(validation: Validation): validation is string {
+  return typeof validation === "string" && validation !== "test" && validation !== "none";
+}
 
 export function validation(text: string): Validation {
   if (text === "test" || text === "none") return text;
   const share = Number(text);
+  // A name without any of these is more likely a word mistyped.
+  if (Number.isNaN(share) && /[*?[./\\]/.test(text)) return text;
   if (!(share > 0 && share < 1)) throw new InvalidArgumentError("expected test, none, or a share between 0 and 1");
   return share;
 }

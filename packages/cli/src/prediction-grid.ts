@@ -1,6 +1,6 @@
 /** @file Ten images of a set with what they are and what the model says, as a picture. */
-import { type ImageSet, type Pixels, permutation, selectRows } from "@tessera/data";
 import { type Module, type PixelScale, predict } from "@tessera/nn";
+import { type MeasuredImages, sampleOf } from "./measured-images.ts";
 import { visible } from "./pictures/visible-pixels.ts";
 
 /** What the picture is made from. */
@@ -21,11 +21,11 @@ const count = 10;
  */
 export async function predictionGrid(
   model: Module,
-  set: ImageSet<Pixels>,
+  set: MeasuredImages,
   options: PredictionGridOptions,
 ): Promise<string> {
   const { pixels, classNames, seed } = options;
-  const sample = selectRows(set, permutation(set.shape[0], { seed }).subarray(0, count));
+  const sample = await sampleOf(set, count, seed);
   const [logits] = await predict(model, [sample], { pixels });
   const [, height, width, channels] = sample.shape;
   const size = height * width * channels;
@@ -42,7 +42,7 @@ export async function predictionGrid(
       tint: predicted === label ? ("right" as const) : ("wrong" as const),
     };
   });
-  return imageGridSvg(images, { columns: 5, scale: 4 });
+  return imageGridSvg(images, { columns: 5, scale: Math.max(1, Math.floor(128 / width)) });
 }
 
 function argmaxOf(values: Float32Array): number {

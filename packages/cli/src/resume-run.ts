@@ -3,13 +3,12 @@ import { deviceVariant, loadCheckpoint } from "@tessera/nn";
 import type { Device } from "@tessera/tensor";
 import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
-import type { LoadedSet } from "./load-set.ts";
+import type { SetFacts } from "./load-set.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { type OutcomeOptions, sayOutcome } from "./outcome.ts";
 import { beginWithBackbone } from "./pixels/backbone.ts";
-import { loadTask } from "./pixels/load-task.ts";
 import { CHECKPOINT_FILE, type RunConfig, RunFolder } from "./run-folder.ts";
-import { describeSets, planTraining, splitSet } from "./training-plan.ts";
+import { openTrainingData, type TrainingData } from "./training-data.ts";
 import { runTraining, type TrainingRun } from "./training-run.ts";
 import { say } from "./voice.ts";
 
@@ -49,11 +48,11 @@ export async function resumeRun(path: string, given: readonly string[], options:
     ...options,
     device: given.includes("--device") ? options.device : (own.device.kind as DeviceOptions["device"]),
   });
+  let data: TrainingData | undefined;
   try {
-    const data = await loadTask(recipe, source);
-    checkData(folder, { ...own, source }, data);
-    const sets = splitSet(data, recipe);
-    const run = planTraining(recipe, { folder, data, sets });
+    data = await openTrainingData(recipe, false);
+    checkData(folder, { ...own, source }, { ...data.facts, ...data.more });
+    const run = data.plan(folder);
     const state = goOn(run, folder, device);
     if (state && state.history.length > epochs) {
       throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);
@@ -63,24 +62,34 @@ export async function resumeRun(path: string, given: readonly string[], options:
     const from = state
       ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
       : "from the beginning: it has no checkpoint";
-    say(`${device.description}; ${describeSets(data, sets)}; ${folder.path} goes on ${from}`);
+    say(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
     sayOutcome(folder, await runTraining({ ...run, state, checkpointEvery }), options);
   } finally {
+    await data?.close();
     await device.destroy();
   }
 }
 
+/** What of a run's data is compared. */
+type Comparable = Pick<RunConfig, "dataset" | "classNames" | "images" | "shards">;
+
 /** The data must be what the run began with. */
-function checkData(folder: RunFolder, config: RunConfig & { source: string }, data: LoadedSet): void {
-  const facts = ({ dataset, classNames, images }: Pick<RunConfig, "dataset" | "classNames" | "images">) => ({
+function checkData(
+  folder: RunFolder,
+  config: RunConfig & { source: string },
+  data: SetFacts & Pick<RunConfig, "shards">,
+): void {
+  const facts = ({ dataset, classNames, images, shards }: Comparable) => ({
     "the set": dataset,
     "the number of classes": classNames.length,
     "the names of the classes": classNames.join(", "),
     "the number of training images": images.train,
     "the number of test images": images.test,
+    "the hash of the shards": shards?.sha256 ?? "none",
   });
   const images = { train: data.train.shape[0], test: data.test.shape[0] };
-  const now = facts({ dataset: data.name, classNames: data.classNames, images });
+  const { name: dataset, classNames, shards } = data;
+  const now = facts({ dataset, classNames, images, ...(shards && { shards }) });
   for (const [what, before] of Object.entries(facts(config))) {
     const found = now[what as keyof typeof now];
     if (found === before) continue;

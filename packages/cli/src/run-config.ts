@@ -2,7 +2,7 @@
 import { encodePreprocessor } from "@tessera/data";
 import type { Device } from "@tessera/tensor";
 import packageJson from "../package.json" with { type: "json" };
-import type { LoadedSet } from "./load-set.ts";
+import type { SetFacts } from "./load-set.ts";
 import { rowsOf } from "./pixels/colour-rows.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import { PREPROCESSOR_FILE, type RunConfig, type RunFolder } from "./run-folder.ts";
@@ -18,8 +18,8 @@ export function describeRun(folder: RunFolder, ...what: Parameters<typeof runCon
 function runConfig(
   recipe: Recipe,
   { kind, description }: Device,
-  { name, classNames, train, test, validation, preprocessor, colours }: LoadedSet,
-  more: Pick<RunConfig, "checkpointEvery" | "minutes">,
+  { name, classNames, train, test, validation, preprocessor, colours }: SetFacts,
+  more: Pick<RunConfig, "checkpointEvery" | "minutes" | "shards">,
 ): RunConfig {
   return {
     recipe,

@@ -14,6 +14,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { decodePreprocessor, type FittedSettings, type Preprocessor } from "@tessera/data";
+import type { ShardsHash } from "@tessera/data/node";
 import { type EpochResult, eventFileName, type TensorBoardBytes } from "@tessera/nn";
 import type { CheckpointEvery } from "./options.ts";
 import { parseRecipe } from "./recipe/read-recipe.ts";
@@ -27,6 +28,8 @@ export interface RunConfig {
   readonly classNames: readonly string[];
   /** Images of each set, before any were held out. */
   readonly images: { readonly train: number; readonly validation?: number; readonly test: number };
+  /** What the training set's shards are known by, where it is shards. */
+  readonly shards?: ShardsHash;
   /** What a prepared set had gone through: `preprocessor.safetensors` applies it. */
   readonly preprocessing?: FittedSettings;
   /** What the classes are, where they are the colours of pixels: red, green and blue of each, 0 … 1. */

@@ -28,26 +28,49 @@ interface RunPlace {
 
 /** A run with its model and optimizer, on the default device. */
 export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): TrainingRun {
-  const { epochs, batchSize, seed, accumulate, labelSmoothing } = recipe;
-  const model = recipeModel(recipe, data.classNames.length, data.train.shape.slice(1) as [number, number, number]);
-  const optimizer = recipeOptimizer(model, recipe);
-  const transform = recipeTransform(recipe, data.classNames.length);
-  const pixels = new PixelScale(recipe.data);
-  const stepsPerEpoch = Math.ceil(Math.ceil(sets.train.shape[0] / batchSize) / accumulate);
+  const { batchSize, seed } = recipe;
+  const [, ...shape] = data.train.shape;
+  const settings = trainingSettings(recipe, data.classNames.length, shape, sets.train.shape[0]);
+  const { pixels } = settings;
   return {
-    ...{ folder, model, optimizer, epochs, seed, accumulate },
-    histograms: recipe.histograms,
-    ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
-    objective: (recipe.task ? pixelClassification : classification)({ labelSmoothing }),
+    ...settings,
     ...(recipe.task && { picture: (model) => pixelPicture(model, data, { pixels, seed }) }),
+    ...{ folder, classNames: data.classNames, test: data.test, validation: sets.validation },
+    train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
+    chooseBest: typeof recipe.data.validation === "number",
+  };
+}
+
+/** What of a run does not depend on where its images are. */
+type TrainingSettings = Omit<TrainingRun, "folder" | "classNames" | "train" | "validation" | "test" | "chooseBest">;
+
+/**
+ * Model, optimizer and what else a recipe says, on the default device.
+ *
+ * @param input height, width and channels
+ * @param count of training images
+ */
+export function trainingSettings(
+  recipe: Recipe,
+  classes: number,
+  input: readonly [number, number, number],
+  count: number,
+): TrainingSettings {
+  const { epochs, batchSize, seed, accumulate, labelSmoothing } = recipe;
+  const model = recipeModel(recipe, classes, input);
+  const optimizer = recipeOptimizer(model, recipe);
+  const transform = recipeTransform(recipe, classes);
+  const stepsPerEpoch = Math.ceil(Math.ceil(count / batchSize) / accumulate);
+  return {
+    ...{ model, optimizer, epochs, seed, accumulate },
+    histograms: recipe.histograms,
+    objective: (recipe.task ? pixelClassification : classification)({ labelSmoothing }),
     ...(transform && { transform }),
     ...(!recipe.reduceOnPlateau && { learningRate: recipeSchedule(recipe, stepsPerEpoch) }),
     callbacks: (say) => recipeCallbacks(recipe, model, say),
     ...(recipe.average && { average: ema(model, optimizer, { decay: recipe.average.decay }) }),
-    pixels,
-    train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
-    imagesPerEpoch: sets.train.shape[0],
-    chooseBest: typeof recipe.data.validation === "number",
+    pixels: new PixelScale(recipe.data),
+    imagesPerEpoch: count,
     title: (epoch) => `epoch ${epoch}/${epochs}`,
   };
 }
@@ -75,12 +98,15 @@ export function splitSet(data: LoadedSet, recipe: Pick<Recipe, "data" | "seed">)
 }
 
 function parts(
-  { train, test, validation: own }: LoadedSet,
+  { name, train, test, validation: own }: LoadedSet,
   { data: { validation: held }, seed }: Pick<Recipe, "data" | "seed">,
 ): Sets {
   if (held === "none") return { train, validation: null };
   if (held === "test") return { train, validation: test };
   if (own) return { train, validation: own };
+  if (typeof held === "string") {
+    throw new Error(`${name}: data.validation: expected test, none or a share, got ${held}: paths are for shards`);
+  }
   const { train: rest, validation } = stratifiedSplit(train, held, seed);
   return { train: rest, validation };
 }

@@ -1,5 +1,4 @@
 /** @file A training run from its first step to its pictures: what `train` and `demo` share. */
-import { batches, type ImageSet, type Pixels } from "@tessera/data";
 import {
   type BatchTransform,
   type Callback,
@@ -8,6 +7,7 @@ import {
   type FitOptions,
   type FitState,
   fit,
+  type InputMeter,
   learningRateScheduler,
   loadWeights,
   type Metrics,
@@ -22,7 +22,8 @@ import {
   trainingCheckpoint,
   type WeightAverage,
 } from "@tessera/nn";
-import { evaluationBatch, measureSet } from "./evaluate-set.ts";
+import { measureSet } from "./evaluate-set.ts";
+import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
 import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { writePicture } from "./pictures/write-picture.ts";
@@ -52,15 +53,17 @@ export interface TrainingRun {
   /** Batches of an epoch, counted from 1, and how many images they hold. */
   readonly train: FitOptions<"accuracy">["train"];
   readonly imagesPerEpoch: number;
-  readonly validation: ImageSet<Pixels> | null;
+  readonly validation: MeasuredImages | null;
   /** Measured once, after the last step. */
-  readonly test: ImageSet<Pixels>;
+  readonly test: MeasuredImages;
   /** Whether to keep the weights of the least validation loss, as those that count: not where the test set validates. */
   readonly chooseBest: boolean;
   readonly classNames: readonly string[];
   readonly seed: number;
   /** TensorBoard's histograms of the weights. Default: none. */
   readonly histograms?: RunLogOptions["histograms"];
+  /** What measures waiting for input, where images are not in memory. */
+  readonly input?: InputMeter;
   /** How the epoch in progress is called, as `epoch 1/10`. */
   readonly title: (epoch: number) => string;
   /** How often a checkpoint is written in an epoch, besides after it. Default: the run has none, and cannot be resumed. */
@@ -137,7 +140,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
     objective: objectiveOf(run),
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
-    ...(validation && { validation: () => batches(validation, { batchSize: evaluationBatch(validation) }) }),
+    ...(validation && { validation: () => batchesOf(validation) }),
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
       ...(run.callbacks?.(display.say) ?? []),
@@ -159,7 +162,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<reado
 }
 
 /** A bar for each epoch, and a line when it is over. */
-function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal: AbortSignal) {
+function progressDisplay({ title, imagesPerEpoch, epochs, input }: TrainingRun, signal: AbortSignal) {
   let bar: ProgressBar | null = null;
   let lines: string[] = [];
   const callback: Callback<"accuracy"> = {
@@ -169,16 +172,26 @@ function progressDisplay({ title, imagesPerEpoch, epochs }: TrainingRun, signal:
     },
     onBatchEnd({ examples, means, imagesPerSecond }) {
       const rate = `${imagesPerSecond.toFixed(0)} images/s`;
-      bar?.update(examples, `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}`);
+      bar?.update(
+        examples,
+        `loss ${means.loss.toFixed(3)}, accuracy ${percent(means.accuracy)}, ${rate}${inputText(input)}`,
+      );
     },
     onEpochEnd(result) {
       bar?.stop();
-      for (const line of [`${title(result.epoch)}: ${epochText(result)}`, ...lines]) say(line);
+      for (const line of [`${title(result.epoch)}: ${epochText(result)}${inputText(input)}`, ...lines]) say(line);
       lines = [];
       if (result.epoch < epochs && !signal.aborted) bar = progressBar(title(result.epoch + 1), imagesPerEpoch);
     },
   };
   return { callback, say: (line: string) => void lines.push(line), stop: () => bar?.stop() };
+}
+
+/** Which of the two is the slower one: below a tenth, more of the device would help, from there on more of the input. */
+function inputText(input: InputMeter | undefined): string {
+  if (!input) return "";
+  const share = input.waited / Math.max(1, input.elapsed);
+  return `, ${share < 0.1 ? "device-bound" : "input-bound"} (waits ${percent(share)} for input)`;
 }
 
 function epochText(result: EpochResult<"accuracy">): string {
@@ -209,7 +222,7 @@ async function measureTest(run: TrainingRun): Promise<Metrics<"accuracy">> {
   const { folder, model, pixels, test, classNames, seed, picture } = run;
   const which: Weights = run.chooseBest && useBest(run) ? "best" : "last";
   const metrics = await measureSet(model, test, { pixels, objective: objectiveOf(run) }, "test set");
-  folder.writeJson("test.json", { weights: which, images: test.shape[0], ...metrics });
+  folder.writeJson("test.json", { weights: which, images: countOf(test), ...metrics });
   const drawn = picture ? picture(model) : predictionGrid(model, test, { pixels, classNames, seed });
   await writePicture(folder, "predictions", await drawn);
   say(`test set, ${which} weights: ${metricsText(metrics)}`);

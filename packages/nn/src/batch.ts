@@ -1,5 +1,6 @@
 /** @file What training reads: plain typed arrays, and how images become the numbers that a network sees. */
 import { ArgumentError, type Device, keep, lookupTable, type Shape, type Tensor, tensor } from "@tessera/tensor";
+import type { BatchPart } from "./distributed/batch-part.ts";
 
 /** Images and their labels. */
 export interface Batch {
@@ -10,6 +11,8 @@ export interface Batch {
   readonly shape: Shape;
   /** Default: [N] for class numbers, [N, classes] for shares. */
   readonly labelShape?: Shape;
+  /** Where it is a part of a batch already that several ranks share. Default: `fit` cuts it into theirs. */
+  readonly part?: BatchPart;
 }
 
 /** Options of {@link PixelScale}. */

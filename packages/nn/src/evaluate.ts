@@ -10,7 +10,7 @@ import {
   TesseraError,
 } from "@tessera/tensor";
 import { type Batch, PixelScale } from "./batch.ts";
-import { type ClassificationMetric, type Metrics, RunningMetrics } from "./metrics.ts";
+import { type ClassificationMetric, type Metrics, meansOf, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { classification, type Objective } from "./objective.ts";
 import { RunningTotals } from "./running-totals.ts";
@@ -45,6 +45,21 @@ export async function evaluate<Name extends string = ClassificationMetric>(
   batches: Batches,
   options: EvaluateOptions<Name> = {},
 ): Promise<Metrics<Name>> {
+  const { state, count, totals } = await sumsOver(model, batches, options);
+  if (count === 0) throw new ArgumentError("evaluate: there are no batches");
+  return { ...meansOf(state), ...totals } as Metrics<Name>;
+}
+
+/** Sums of the metrics over batches in inference mode, the objective's totals, and how many batches there were. */
+export async function sumsOver<Name extends string>(
+  model: Module,
+  batches: Batches,
+  options: EvaluateOptions<Name>,
+): Promise<{
+  readonly state: RunningState;
+  readonly count: number;
+  readonly totals: Readonly<Record<string, number>>;
+}> {
   const objective = (options.objective ?? classification()) as Objective<string>;
   const running = new RunningMetrics();
   const totals = objective.totals && new RunningTotals(objective.totals);
@@ -64,8 +79,7 @@ export async function evaluate<Name extends string = ClassificationMetric>(
     await running.add({ readings, examples: batch.shape[0]!, weight: weightOf(objective, batch) });
   });
   await running.settle();
-  if (count === 0) throw new ArgumentError("evaluate: there are no batches");
-  return { ...running.means, ...totals?.metrics() } as Metrics<Name>;
+  return { state: running.state, count, totals: totals?.metrics() ?? {} };
 }
 
 /** Logits of every batch, in inference mode: Float32Array of N · classes values each, row by row. */

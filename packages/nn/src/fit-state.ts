@@ -2,6 +2,7 @@
 import type { Tensor as StoredTensor } from "@tessera/safetensors";
 import { ArgumentError } from "@tessera/tensor";
 import type { Callback, EpochResult, Json } from "./callback.ts";
+import { parseJson, writeJson } from "./json-numbers.ts";
 import type { RunningState } from "./metrics.ts";
 
 /** What a callback kept. */
@@ -61,16 +62,6 @@ export async function restoreCallbacks(
   for (const [i, each] of keeping.entries()) await each.restore?.(states[i]!.state, states[i]!.tensors);
 }
 
-/** JSON has no NaN and no infinities, which sums and histories may hold. */
-function writeNumber(_: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? { $number: String(value) } : value;
-}
-
-function readNumber(_: string, value: unknown): unknown {
-  const number = (value as { $number?: unknown } | null)?.$number;
-  return typeof number === "string" ? Number(number) : value;
-}
-
 /** A state as strings and tensors of a safetensors file. */
 export function encodeFitState({ callbacks, ...rest }: FitState): {
   metadata: Record<string, string>;
@@ -78,7 +69,7 @@ export function encodeFitState({ callbacks, ...rest }: FitState): {
 } {
   const kept = callbacks.map(({ name, state }) => ({ name, state }));
   return {
-    metadata: { fit: JSON.stringify({ ...rest, callbacks: kept }, writeNumber) },
+    metadata: { fit: writeJson({ ...rest, callbacks: kept }) },
     tensors: callbacks.flatMap(({ tensors }, i) =>
       [...tensors].map(([name, value]) => [`callback.${i}.${name}`, value] as [string, StoredTensor]),
     ),
@@ -108,7 +99,7 @@ export function decodeFitState(
 function parse(text: string): FitState {
   let read: Partial<FitState> | null;
   try {
-    read = JSON.parse(text, readNumber);
+    read = parseJson(text) as Partial<FitState> | null;
   } catch (cause) {
     throw new ArgumentError(`checkpoint: fit is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -3,6 +3,8 @@ import { ArgumentError, formatShape, ShapeError } from "@tessera/tensor";
 import type { BatchTransform } from "./augment/batch-transform.ts";
 import { type Batch, PixelScale } from "./batch.ts";
 import type { Callback, EpochResult } from "./callback.ts";
+import type { DistributedOptions } from "./distributed/communicator.ts";
+import { RankExchange } from "./distributed/rank-exchange.ts";
 import type { Batches } from "./evaluate.ts";
 import type { FitState } from "./fit-state.ts";
 import type { ClassificationMetric } from "./metrics.ts";
@@ -42,6 +44,13 @@ export interface FitOptions<Name extends string = ClassificationMetric> {
   readonly average?: WeightAverage;
   /** What happens around the steps, in this order. */
   readonly callbacks?: readonly Callback<Name>[];
+  /**
+   * The processes that train together. Each is given the same batches, and takes its part of each: N ranks see of a batch
+   * what one would. Gradients and metrics are those of the whole, all ranks hold the same weights after every step, and
+   * the same job gives the same bits again. What is drawn for augmentation follows from an example's place in the whole
+   * batch; masks of dropout are each rank's own. Callbacks run on every rank: let one of them write. Default: this one alone.
+   */
+  readonly distributed?: DistributedOptions | undefined;
   /** Where to go on from: what `loadCheckpoint` returned. Default: the beginning. */
   readonly state?: FitState | null;
 }
@@ -74,7 +83,9 @@ export async function fit<Name extends string = ClassificationMetric>(
   if (!Number.isInteger(epochs) || epochs < 1) throw new ArgumentError(`fit: epochs must be at least 1, got ${epochs}`);
   const objective = (options.objective ?? classification()) as Objective<string>;
   const pixels = options.pixels ?? new PixelScale();
-  const step = new TrainingStep(model, optimizer, { objective, pixels, transform, accumulate });
+  const { distributed } = options;
+  const ranks = distributed && distributed.communicator.size > 1 ? new RankExchange(distributed) : undefined;
+  const step = new TrainingStep(model, optimizer, { objective, pixels, transform, accumulate, ranks });
   const training = new Training(step, { ...(options as FitOptions<string>), epochs });
   try {
     return (await training.run()) as FitResult<Name>;

@@ -13,6 +13,7 @@ export {
   randomErasing,
 } from "./augment/erasing.ts";
 export { type CutmixOptions, cutmix, type MixupOptions, mixup } from "./augment/mixing.ts";
+export { type PcaColourOptions, pcaColour } from "./augment/pca-colour.ts";
 export { type RandomResizedCropOptions, randomResizedCrop } from "./augment/random-resized-crop.ts";
 export { type SomeOfOptions, someOfCropFlipDropout } from "./augment/some-of-crop-flip-dropout.ts";
 export { AveragedViews, type TestTimeAugmentation, type View, viewsOf } from "./averaged-views.ts";
@@ -54,6 +55,9 @@ export { type TrainingCheckpointOptions, trainingCheckpoint } from "./callbacks/
 export type { Mode } from "./callbacks/watch.ts";
 export { Composite, type Wiring } from "./composite.ts";
 export { type DeviceImages, DeviceSet, type DeviceSetOptions } from "./device-set.ts";
+export type { BatchPart } from "./distributed/batch-part.ts";
+export { partBounds } from "./distributed/batch-part.ts";
+export type { DistributedOptions, RankCommunicator } from "./distributed/communicator.ts";
 export { type Batches, type EvaluateOptions, evaluate, type InferenceOptions, predict } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fit } from "./fit.ts";
 export type { CallbackState, FitState } from "./fit-state.ts";
@@ -70,6 +74,7 @@ export {
   statistic,
   zeros,
 } from "./initializers.ts";
+export { InputMeter } from "./input-meter.ts";
 export { Activation, type ActivationName } from "./layers/activation.ts";
 export { AveragePooling2D } from "./layers/average-pooling2d.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";

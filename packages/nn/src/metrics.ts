@@ -42,31 +42,42 @@ const maxReadings = 512;
 /** Milliseconds of work that may be unread: how long a signal or a drawing of progress may have to wait. */
 const patience = 250;
 
+/** Settles how many batches are to be waited for next, given how many seem right here. */
+export type Pace = (unread: number) => Promise<number>;
+
+const ownPace: Pace = async (unread) => unread;
+
 /** Means over the examples of many batches, weighted by the batches' weights. */
 export class RunningMetrics {
   readonly #waiting: PendingBatch[] = [];
+  /** Batches since they were last waited for in turn. */
+  #count = 0;
   #unread = 1;
   #settled = performance.now();
   #state: RunningState;
+  readonly #pace: Pace;
 
-  constructor(state: RunningState = { examples: 0, weight: 0, sums: {} }) {
+  /** @param pace so that ranks wait for the same batches. Default: as it seems right here */
+  constructor(state: RunningState = { examples: 0, weight: 0, sums: {} }, pace = ownPace) {
     this.#state = state;
+    this.#pace = pace;
   }
 
   /**
    * Takes a batch's readings, and from time to time waits for those so far: the device never runs far ahead.
    *
-   * @returns the values of each batch that has arrived with this call
+   * @returns the values of each batch that has arrived with this call; `null` if it did not wait
    */
-  async add(batch: PendingBatch): Promise<Record<string, number>[]> {
+  async add(batch: PendingBatch): Promise<Record<string, number>[] | null> {
     this.#waiting.push(batch);
-    const count = this.#waiting.length;
-    if (count < this.#unread) return [];
+    this.#count++;
+    if (this.#count < this.#unread) return null;
     const arrived = await this.settle();
-    const now = performance.now();
+    const elapsed = performance.now() - this.#settled;
     const most = Math.min(maxUnread, Math.floor(maxReadings / Object.keys(batch.readings).length));
-    this.#unread = Math.max(1, Math.min(most, Math.floor((patience * count) / (now - this.#settled))));
-    this.#settled = now;
+    this.#unread = await this.#pace(Math.max(1, Math.min(most, Math.floor((patience * this.#count) / elapsed))));
+    this.#count = 0;
+    this.#settled = performance.now();
     return arrived;
   }
 
@@ -98,10 +109,24 @@ export class RunningMetrics {
 
   /** Means over the batches whose readings have arrived; a loss of NaN before the first. */
   get means(): Metrics<string> {
-    const share = 1 / this.#state.weight;
-    const means = Object.fromEntries(Object.entries(this.#state.sums).map(([name, sum]) => [name, sum * share]));
-    return { loss: Number.NaN, ...means };
+    return meansOf(this.#state);
   }
+}
+
+/** Means from sums; a loss of NaN where there are none. */
+export function meansOf({ weight, sums }: RunningState): Metrics<string> {
+  const share = 1 / weight;
+  const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum * share]));
+  return { loss: Number.NaN, ...means };
+}
+
+/** Sums of several parts as those of the whole, in the order of the parts. */
+export function mergeStates(states: readonly RunningState[]): RunningState {
+  const sums: Record<string, number> = {};
+  for (const state of states)
+    for (const [name, sum] of Object.entries(state.sums)) sums[name] = (sums[name] ?? 0) + sum;
+  const total = (key: "examples" | "weight") => states.reduce((sum, state) => sum + state[key], 0);
+  return { examples: total("examples"), weight: total("weight"), sums };
 }
 
 /** The value of a metric, by the name that a callback monitors. */

@@ -2,10 +2,13 @@
 import { ArgumentError } from "@tessera/tensor";
 import type { Batch } from "./batch.ts";
 import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
+import { Agreement } from "./distributed/agreement.ts";
+import { evaluateShare } from "./distributed/evaluate-share.ts";
+import { requireSameStart } from "./distributed/same-start.ts";
 import { type Batches, evaluate, naming } from "./evaluate.ts";
 import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
 import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
-import { type Metrics, RunningMetrics } from "./metrics.ts";
+import { type Metrics, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { TrainingStep } from "./training-step.ts";
 import { deviceVariant, saveCheckpoint, saveWeights } from "./weights.ts";
 
@@ -32,6 +35,10 @@ export class Training implements TrainingContext {
   /** Rates count from here. */
   #resumedAt = { time: 0, examples: 0 };
   #stopped: string | null = null;
+  /** How several ranks end together. */
+  readonly #agreement: Agreement | null;
+  /** Readings that arrived where a rank alone asked for them. */
+  #early: Record<string, number>[] = [];
   /** Whether the kernels of a step were chosen: once, before the first. */
   #tuned = false;
   #safe = false;
@@ -45,7 +52,10 @@ export class Training implements TrainingContext {
     this.#options = options;
     this.#callbacks = options.callbacks ?? [];
     this.#history = [...history];
-    this.#running = new RunningMetrics(running);
+    const { ranks } = step.options;
+    const wish = () => this.#stopped ?? (options.signal?.aborted ? ({ interrupted: true } as const) : null);
+    this.#agreement = ranks ? new Agreement(ranks, wish) : null;
+    this.#running = this.#metrics(running);
     this.#start = performance.now() - seconds * 1000;
     if (waits) this.#waits = { ...waits };
   }
@@ -63,6 +73,7 @@ export class Training implements TrainingContext {
   }
 
   get ending(): string | null {
+    if (this.#agreement) return this.#agreement.ending;
     if (this.#stopped !== null) return this.#stopped;
     return this.#options.signal?.aborted ? "interrupted" : null;
   }
@@ -75,6 +86,10 @@ export class Training implements TrainingContext {
     await this.#arrived(await this.#waitForDevice(this.#running.settle()));
   }
 
+  #metrics(state?: RunningState): RunningMetrics {
+    return new RunningMetrics(state, this.#agreement?.pace);
+  }
+
   async weights(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     const { average } = this.#options;
     const save = () => saveWeights(this.model, metadata);
@@ -83,14 +98,18 @@ export class Training implements TrainingContext {
 
   async save(metadata: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
     if (!this.#safe) throw new ArgumentError("fit: context.save is for onSafePoint: callbacks may have work to do yet");
-    await this.settle();
+    // One rank alone may save: what the callbacks are told must not depend on it.
+    if (this.#agreement) this.#early.push(...(await this.#running.settle()));
+    else await this.settle();
     return saveCheckpoint(this.model, this.optimizer, { average: this.#options.average, fit: this.#state(), metadata });
   }
 
   /** Runs to the end. */
   async run(): Promise<FitResult<string>> {
-    const { state } = this.#options;
+    const { state, average } = this.#options;
+    const { ranks } = this.step.options;
     if (state) await restoreCallbacks(this.#callbacks, state.callbacks);
+    if (ranks) await requireSameStart(ranks, this, average);
     try {
       await this.#moment("onTrainBegin");
       let resumed = this.batch > 0;
@@ -101,8 +120,8 @@ export class Training implements TrainingContext {
     } finally {
       await this.#moment("onTrainEnd");
     }
-    const interrupted = this.#stopped === null && this.ending !== null;
-    return { history: this.#history, interrupted, stopped: this.#stopped };
+    const stopped = this.#agreement ? this.#agreement.stopped : this.#stopped;
+    return { history: this.#history, interrupted: stopped === null && this.ending !== null, stopped };
   }
 
   /** Trains and validates; false if it was cut short. */
@@ -114,6 +133,7 @@ export class Training implements TrainingContext {
     this.#resumedAt = { time: performance.now(), examples: this.#running.examples };
     const trained = await this.#train();
     const validated = trained && (await this.#validate());
+    await this.#agreement?.settle();
     if (!trained || !validated) {
       await this.#safePoint();
       return false;
@@ -121,6 +141,7 @@ export class Training implements TrainingContext {
     const result: EpochResult = { epoch: this.epoch, ...trained, ...validated };
     this.#history.push(result);
     for (const each of this.#callbacks) await each.onEpochEnd?.(result, this);
+    await this.#agreement?.settle();
     this.epoch++;
     this.batch = 0;
     this.#beginEpoch();
@@ -145,7 +166,7 @@ export class Training implements TrainingContext {
   }
 
   #beginEpoch(): void {
-    this.#running = new RunningMetrics();
+    this.#running = this.#metrics();
     this.#waits = { input: 0, device: 0 };
     this.#start = performance.now();
   }
@@ -186,7 +207,8 @@ export class Training implements TrainingContext {
     await this.#tune(place, batch);
     const pending = naming(place, () => this.#update(() => this.step.run(batch)));
     this.batch++;
-    await this.#arrived(await this.#waitForDevice(this.#running.add(pending)));
+    const arrived = await this.#waitForDevice(this.#running.add(pending));
+    if (arrived) await this.#arrived(arrived);
     const { means, examples } = this.#running;
     const progress = { epoch: this.epoch, batches: this.batch, examples, means, imagesPerSecond: this.#rate() };
     for (const each of this.#callbacks) if (each.onBatchEnd) await each.onBatchEnd(progress, this);
@@ -205,10 +227,16 @@ export class Training implements TrainingContext {
   async #validate(): Promise<Record<string, number> | null> {
     const { validation, average, signal } = this.#options;
     if (!validation) return {};
-    const { objective, pixels } = this.step.options;
-    const measure = () => evaluate(this.model, validation(), { objective, pixels, ...(signal && { signal }) });
+    const { objective, pixels, ranks } = this.step.options;
+    const options = { objective, pixels };
+    const measure = (): Promise<Metrics<string>> => {
+      if (!ranks) return evaluate(this.model, validation(), { ...options, ...(signal && { signal }) });
+      // Totals are of the whole set, so each rank goes through all of it.
+      if (objective.totals) return evaluate(this.model, validation(), options);
+      return evaluateShare(this.model, validation(), { ...options, ranks });
+    };
     try {
-      const metrics: Metrics<string> = await (average ? average.during(measure) : measure());
+      const metrics = await (average ? average.during(measure) : measure());
       return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`val_${name}`, value]));
     } catch (error) {
       if (signal?.aborted) return null;
@@ -230,7 +258,8 @@ export class Training implements TrainingContext {
     for (const each of this.#callbacks) if (each[hook]) await each[hook](this);
   }
 
-  async #arrived(batches: readonly Record<string, number>[]): Promise<void> {
+  async #arrived(latest: readonly Record<string, number>[]): Promise<void> {
+    const batches = [...this.#early.splice(0), ...latest];
     if (batches.length === 0) return;
     for (const each of this.#callbacks) if (each.onReadings) await each.onReadings(batches, this);
   }

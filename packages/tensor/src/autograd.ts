@@ -57,12 +57,14 @@ export function record(node: Omit<TapeNode, "sequence">): void {
  * or `null` where no path leads to one. Gradients of everything in between are freed as soon as they were used.
  *
  * @param accumulate adds a second contribution to a gradient; the walk frees both summands
+ * @param ready is told of each target's gradient as soon as nothing more is added to it
  */
 export function walkBack(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],
   targets: readonly Tensor[],
   accumulate: (a: Tensor, b: Tensor) => Tensor,
+  ready?: (target: Tensor, gradient: Tensor | null) => void,
 ): (Tensor | null)[] {
   const gradients = new Map<Tensor, Tensor>();
   const add = (tensor: Tensor, gradient: Tensor): void => {
@@ -76,28 +78,44 @@ export function walkBack(
     add(output, alias(seeds[i]!));
   });
   const wanted = new Set(targets);
+  const nodes = reverseOrder(outputs);
+  const last = ready ? lastUses(nodes, wanted) : null;
   noGradient(() => {
-    for (const node of reverseOrder(outputs)) {
-      const outputGradients = node.outputs.map((output) => gradients.get(output) ?? null);
-      if (outputGradients.every((gradient) => gradient === null)) continue;
-      const seen = new Set<Tensor | null>(outputGradients);
-      node.backward(outputGradients).forEach((gradient, i) => {
-        const input = node.inputs[i]!;
-        if (!gradient) return;
-        // An op may hand one gradient on several times (add does); each place owns a handle of its own.
-        if (input.requiresGradient) add(input, seen.has(gradient) ? alias(gradient) : gradient);
-        seen.add(gradient);
-      });
-      node.outputs.forEach((output, i) => {
-        if (wanted.has(output)) return;
-        gradients.delete(output);
-        outputGradients[i]?.dispose();
-      });
+    for (const target of wanted) if (last && !last.has(target)) ready!(target, gradients.get(target) ?? null);
+    for (const node of nodes) {
+      walkNode(node);
+      for (const input of new Set(node.inputs))
+        if (last?.get(input) === node) ready!(input, gradients.get(input) ?? null);
     }
   });
   // What is left besides are leaves that nobody asked for.
   for (const [tensor, gradient] of gradients) if (!wanted.has(tensor)) gradient.dispose();
   return targets.map((target) => gradients.get(target) ?? null);
+
+  function walkNode(node: TapeNode): void {
+    const outputGradients = node.outputs.map((output) => gradients.get(output) ?? null);
+    if (outputGradients.every((gradient) => gradient === null)) return;
+    const seen = new Set<Tensor | null>(outputGradients);
+    node.backward(outputGradients).forEach((gradient, i) => {
+      const input = node.inputs[i]!;
+      if (!gradient) return;
+      // An op may hand one gradient on several times (add does); each place owns a handle of its own.
+      if (input.requiresGradient) add(input, seen.has(gradient) ? alias(gradient) : gradient);
+      seen.add(gradient);
+    });
+    node.outputs.forEach((output, i) => {
+      if (wanted.has(output)) return;
+      gradients.delete(output);
+      outputGradients[i]?.dispose();
+    });
+  }
+}
+
+/** The last node of the walk that adds to each target. */
+function lastUses(nodes: readonly TapeNode[], targets: ReadonlySet<Tensor>): Map<Tensor, TapeNode> {
+  const last = new Map<Tensor, TapeNode>();
+  for (const node of nodes) for (const input of node.inputs) if (targets.has(input)) last.set(input, node);
+  return last;
 }
 
 /** A second handle of the same memory. */

@@ -12,12 +12,15 @@ import { type Tensor, tensor } from "./tensor.ts";
  * @param outputs a scalar loss, or tensors of any shape together with `seeds`
  * @param inputs tensors with `requiresGradient` set before they were used
  * @param seeds gradient of each output; default 1 for a scalar
+ * @param ready is told of each input's gradient as soon as it is whole, while the walk goes on: the number of the input
+ *   in `inputs` and the gradient, which `gradients` returns as well
  * @returns a gradient of each input's shape, or `null` where the outputs do not depend on it
  */
 export function gradients(
   outputs: Tensor | readonly Tensor[],
   inputs: readonly Tensor[],
   seeds?: readonly Tensor[],
+  ready?: (input: number, gradient: Tensor | null) => void,
 ): (Tensor | null)[] {
   const list = "shape" in outputs ? [outputs] : outputs;
   checkDifferentiable("gradients", list);
@@ -31,7 +34,9 @@ export function gradients(
         `gradients: seed ${i} is ${formatShape(seed.shape)}, its output ${formatShape(output?.shape ?? [])}`,
       );
     });
-    return walkBack(list, given, inputs, (a, b) => noGradient(() => add(a, b)));
+    const numbers = new Map(inputs.map((input, i) => [input, i]));
+    const tell = ready && ((input: Tensor, gradient: Tensor | null) => ready(numbers.get(input)!, gradient));
+    return walkBack(list, given, inputs, (a, b) => noGradient(() => add(a, b)), tell);
   });
 }
 

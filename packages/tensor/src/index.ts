@@ -27,6 +27,7 @@ export {
   TesseraError,
 } from "./errors.ts";
 export { gradients } from "./gradients.ts";
+export { HostLoan, lendToHost } from "./host-loan.ts";
 export type { Activation } from "./ops/activation.ts";
 export { type AdamAttributes, type AdamDecay, type AdamTargets, AdamWords, adamUpdate } from "./ops/adam/adam.ts";
 export { add } from "./ops/add/add.ts";
@@ -47,6 +48,11 @@ export {
   batchNorm,
   batchNormInference,
 } from "./ops/batch-norm/batch-norm.ts";
+export {
+  type BatchNormExchange,
+  type SynchronisedBatchNormOptions,
+  synchronisedBatchNorm,
+} from "./ops/batch-norm/synchronised-batch-norm.ts";
 export { clip } from "./ops/clip/clip.ts";
 export { clipGradientNorm, clipGradientValue } from "./ops/clip-gradients/clip-gradients.ts";
 export { concat } from "./ops/concat/concat.ts";

@@ -100,8 +100,10 @@ async function startPeers(device: Device, options: BenchOptions, findings: Findi
     for (const engine of enginesFor(device.kind)) {
       console.error(`starting ${engine.name}: first loss, at most ${options.peerSeconds} s`);
       const peer = await StepPeer.start(engine, file, threadsOf(options), loss, options.peerSeconds);
-      if (typeof peer === "string") findings.absent[engine.name] = peer;
-      else peers.push(peer);
+      if (typeof peer === "string") {
+        findings.absent[engine.name] = peer;
+        console.error(`${engine.name} is left out: ${peer}`);
+      } else peers.push(peer);
     }
     return peers;
   } finally {

@@ -47,11 +47,15 @@ export class ChildPeer<First extends Greeting = Greeting> {
     for (const command of commands) {
       const child = spawn(command, [script, ...args.map(String)]);
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      let said = "";
       child.stderr.on("data", (text: Buffer) => {
-        reason = lastLine(text.toString()) || reason;
+        said += text.toString();
+        reason = notInstalled(said) ?? (lastLine(said) || reason);
       });
-      child.on("error", (error) => {
-        reason = error.message;
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        // What the first of several names said tells more than that there is no second one.
+        if (error.code === "ENOENT") reason ||= `peer not installed: there is no ${command}`;
+        else reason = error.message;
       });
       // A process that is gone has nobody to read a question.
       child.stdin.on("error", () => {});
@@ -84,6 +88,14 @@ export class ChildPeer<First extends Greeting = Greeting> {
 
 /** Python's own names, Debian's first. */
 export const pythons = ["/usr/bin/python3", "python3"] as const;
+
+/** Which package a script says it lacks: Node's words, and Python's. `null` where it says nothing of the kind. */
+export function notInstalled(said: string): string | null {
+  const node = /Cannot find (?:package|module) '([^']+)'/.exec(said)?.[1];
+  if (node !== undefined) return `peer not installed: the npm package ${node}`;
+  const python = /ModuleNotFoundError: No module named '([^']+)'/.exec(said)?.[1];
+  return python === undefined ? null : `peer not installed: Python's module ${python}`;
+}
 
 function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) ?? "";

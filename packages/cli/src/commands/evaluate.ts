@@ -1,11 +1,10 @@
-import type { ImageSet, Pixels } from "@tessera/data";
 import { AveragedViews, PredictionRecorder, type TestTimeAugmentation, viewsOf } from "@tessera/nn";
 import { Command, Option } from "commander";
 import { asTrained } from "../as-trained.ts";
 import { evaluateSet } from "../evaluate-set.ts";
 import { evaluationReport, reportJson, reportText, superclassesIn, writeReport } from "../evaluation-report.ts";
 import { dataHelp } from "../load-data.ts";
-import type { LoadedSet } from "../load-set.ts";
+import { countOf, labelsOf, type MeasuredImages } from "../measured-images.ts";
 import { metricsText } from "../metrics-text.ts";
 import { coloursOf } from "../pixels/colour-rows.ts";
 import { evaluatePixels } from "../pixels/evaluate-pixels.ts";
@@ -13,6 +12,8 @@ import { loadTask } from "../pixels/load-task.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 import { RunFolder } from "../run-folder.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun, withSavedRunOptions } from "../saved-run.ts";
+import { openMeasured } from "../streamed/evaluate-streamed.ts";
+import { isStreamed } from "../streamed/streams.ts";
 import { ttaOption, ttaText } from "../tta-option.ts";
 
 interface EvaluateOptions extends SavedRunOptions {
@@ -69,6 +70,10 @@ function run(path: string | undefined, options: EvaluateOptions, command: Comman
     if (source === undefined) {
       throw new Error(`${path ?? "--pretrained"}: its recipe has no data\n  hint: name a set with --data`);
     }
+    if (isStreamed(config.recipe, source)) {
+      await using set = await openMeasured(config, options.set, options.data);
+      return measure(saved, set, set, undefined, path, options);
+    }
     const data = await loadTask(config.recipe, source, config.colours && coloursOf(config.colours));
     if (data.classNames.length !== config.classNames.length) {
       const counts = `the run has ${config.classNames.length} classes, ${data.name} ${data.classNames.length}`;
@@ -76,7 +81,8 @@ function run(path: string | undefined, options: EvaluateOptions, command: Comman
     }
     if (task && path !== undefined) return evaluatePixels(saved, data, path, options);
     const set = await asTrained(data, options.set, preprocessor, source);
-    await measure(saved, set, data, path, options);
+    const superclasses = options.report ? superclassesIn(data, of.labels) : undefined;
+    await measure(saved, set, data, superclasses, path, options);
   });
 }
 
@@ -94,19 +100,19 @@ function checkAsked({ task, model }: Recipe, options: EvaluateOptions, command: 
 /** Measures, writes what the report has into the run's folder, if there is one, and prints. */
 async function measure(
   { config, model: own, pixels, weights }: SavedRun,
-  set: ImageSet<Pixels>,
-  data: LoadedSet,
+  set: MeasuredImages,
+  data: { readonly classNames: readonly string[] },
+  superclasses: Int32Array | undefined,
   path: string | undefined,
   options: EvaluateOptions,
 ): Promise<void> {
   const { labels } = config.recipe.data;
   const model = options.tta ? new AveragedViews(own, options.tta) : own;
-  const superclasses = options.report ? superclassesIn(data, labels) : undefined;
   const recorder = options.report ? new PredictionRecorder(model, superclasses && { superclasses }) : null;
   const metrics = await evaluateSet(recorder ?? model, set, pixels, `${options.set} set`);
-  const report = recorder && evaluationReport(set, await recorder.take(), data, superclasses);
+  const report = recorder && evaluationReport(await labelsOf(set), await recorder.take(), data, superclasses);
   if (report && path) await writeReport(RunFolder.open(path), report);
-  const images = set.shape[0];
+  const images = countOf(set);
   if (options.json) {
     const what = { run: path ?? null, weights, set: options.set, labels, images };
     const tta = options.tta && { tta: { views: viewsOf(options.tta), averaged: "probabilities" } };

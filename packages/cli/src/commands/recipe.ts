@@ -29,8 +29,11 @@ function listCommand(): Command {
 
 function resultText(result: ReturnType<typeof parseRecipe>["result"]): string {
   if (result?.testAccuracy === undefined) return result?.note ?? "not measured";
-  const { testAccuracy, minutes, machine, date, note } = result;
-  const parts = [`${(100 * testAccuracy).toFixed(2)} % of the test set`];
+  const { testAccuracy, testWeightedIoU, minutes, machine, date, note } = result;
+  const parts = [
+    `${(100 * testAccuracy).toFixed(2)} % of the test set${testWeightedIoU === undefined ? "" : "'s pixels"}`,
+  ];
+  if (testWeightedIoU !== undefined) parts.push(`weighted IoU ${testWeightedIoU.toFixed(4)}`);
   if (minutes !== undefined) parts.push(`${minutes.toFixed(0)} minutes`);
   return [...parts, machine, date, note].filter((part) => part !== undefined).join(", ");
 }

@@ -45,7 +45,7 @@ async function report(path: string, options: ReportOptions): Promise<void> {
   const page = pageHtml({ facts, summary, evaluation });
   writeFileSync(out, page);
   const measured = typeof evaluation !== "string";
-  if (options.evaluate && !measured) console.error(evaluation);
+  if (options.evaluate && !measured && !facts.pixels) console.error(evaluation);
   if (options.json) console.log(JSON.stringify({ run: path, report: out, bytes: page.length, measured }, null, 2));
   else console.log(`${out}: ${(Buffer.byteLength(page) / 1e6).toFixed(2)} MB`);
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type DeviceOptions, openChosen, withDeviceOptions } from "../device-options.ts";
 import { dataHelp } from "../load-data.ts";
@@ -13,13 +13,12 @@ import {
 } from "../options.ts";
 import { type OutcomeOptions, sayOutcome } from "../outcome.ts";
 import { beginWithBackbone } from "../pixels/backbone.ts";
-import { loadTask } from "../pixels/load-task.ts";
 import { recipeFromOptions } from "../recipe/recipe-from-options.ts";
-import type { Recipe } from "../recipe/recipe-schema.ts";
 import { resumeRun } from "../resume-run.ts";
 import { describeRun } from "../run-config.ts";
 import { RunFolder } from "../run-folder.ts";
-import { describeSets, planTraining, splitSet } from "../training-plan.ts";
+import { withAbsolutePaths } from "../streamed/absolute-paths.ts";
+import { openTrainingData, type TrainingData } from "../training-data.ts";
 import { runTraining } from "../training-run.ts";
 import { say } from "../voice.ts";
 
@@ -43,9 +42,18 @@ export function trainCommand(): Command {
     )
     .option(
       "--validation <set>",
-      "share of the training set to hold out, test, or none; a prepared set's own part goes before a share (default: 0.1)",
+      "share of the training set to hold out, test, or none; a prepared set's own part goes before a share (default: 0.1); for shards: a pattern of others",
       validation,
     )
+    .option("--test <pattern>", "shards to measure on at the end (default: those of --validation)")
+    .option("--mean <file>", "what mean-rgb wrote of the training shards: subtracted from their pixels")
+    .option("--label-map <file>", "names of the shards' classes (default: what preprocess wrote beside them)")
+    .option(
+      "--crop <n>",
+      "side of the squares that are cut out of the shards' images (default: the network's)",
+      positiveInteger,
+    )
+    .option("--width <factor>", "factor on the network's numbers of filters and units", positiveNumber)
     .option("--epochs <n>", "passes over the training set (default: 10)", positiveInteger)
     .option("--batch-size <n>", "images in a step (default: 32)", positiveInteger)
     .option("--learning-rate <rate>", "the optimizer's step size (default: Adam's 0.001)", positiveNumber)
@@ -85,8 +93,13 @@ Examples:
   tessera train --recipe cifar10-colorize-unet --data data/cifar-10-batches-bin
   tessera train --recipe flowers17-segment --data flowers        (images/ and labels/, PNG masks)
   tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
+  tessera train alexnet --data 'records/train/train-*' --validation 'records/val/val-*' --mean mean.json --width 0.25
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
+
+Shards of TFRecords, and photographs for networks that see more than 32 × 32, are read, decoded and cropped by other
+processes while training goes on: crops are at random, and the recipe's augment.flip mirrors. The progress says for how
+much of the time the device waited for them.
 
 The folder of the run gets config.json with the whole recipe, history.jsonl (a line an epoch), events/ for TensorBoard,
 best.safetensors (of the epoch with the least validation loss) and last.safetensors, curves and predictions as SVG and
@@ -99,33 +112,22 @@ nan-dump.safetensors, from which nn's replayDump takes that step again.`;
 
 async function train(model: string | undefined, options: TrainOptions, command: Command): Promise<void> {
   const asked = recipeFromOptions(model, command);
-  const path = asked.data.path;
-  if (path === undefined) return command.error("error: name the images with --data, or in the recipe's data.path");
-  const recipe = withAbsolutePaths(asked, path);
+  if (asked.data.path === undefined)
+    return command.error("error: name the images with --data, or in the recipe's data.path");
   const device = await openChosen(options);
+  let data: TrainingData | undefined;
   try {
-    const runName = options.name ?? `${recipe.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    const data = await loadTask(recipe, path);
+    const runName = options.name ?? `${asked.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
+    data = await openTrainingData(withAbsolutePaths(asked), true);
     const folder = RunFolder.create(options.out ?? join("runs", runName));
-    const sets = splitSet(data, recipe);
     const { checkpointEvery } = options;
-    describeRun(folder, recipe, device, data, { checkpointEvery });
-    say(`${device.description}; ${describeSets(data, sets)}; run in ${folder.path}`);
-    const run = planTraining(recipe, { folder, data, sets });
-    beginWithBackbone(run.model, recipe);
+    describeRun(folder, data.recipe, device, data.facts, { checkpointEvery, ...data.more });
+    say(`${device.description}; ${data.description}; run in ${folder.path}`);
+    const run = data.plan(folder);
+    beginWithBackbone(run.model, data.recipe);
     sayOutcome(folder, await runTraining({ ...run, checkpointEvery }), options);
   } finally {
+    await data?.close();
     await device.destroy();
   }
-}
-
-/** Of files, so that the run can be resumed and measured from another folder. */
-function withAbsolutePaths(recipe: Recipe, path: string): Recipe {
-  const { data, task, model } = recipe;
-  return {
-    ...recipe,
-    data: { ...data, path: resolve(path) },
-    ...(task?.name === "colorize" && task.colours && { task: { ...task, colours: resolve(task.colours) } }),
-    ...(model.backbone && { model: { ...model, backbone: resolve(model.backbone) } }),
-  };
 }

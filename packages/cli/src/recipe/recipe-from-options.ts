@@ -9,12 +9,17 @@ const places = {
   data: ["data", "path"],
   labels: ["data", "labels"],
   validation: ["data", "validation"],
+  test: ["data", "test"],
+  mean: ["data", "meanFile"],
+  labelMap: ["data", "labelMap"],
+  crop: ["data", "crop"],
   epochs: ["epochs"],
   batchSize: ["batchSize"],
   learningRate: ["optimizer", "learningRate"],
   seed: ["seed"],
   colours: ["task", "colours"],
   backbone: ["model", "backbone"],
+  width: ["model", "width"],
 } as const satisfies Readonly<Record<string, readonly [string, string?]>>;
 
 type Fields = Record<string, unknown>;

@@ -14,9 +14,22 @@ const data = z.strictObject({
   path: z.string().min(1).optional().describe("archive or folder; --data goes before it"),
   labels: z.enum(["fine", "coarse"]).default("fine").describe("which of CIFAR-100's labels"),
   validation: z
-    .union([z.enum(["test", "none"]), z.number().gt(0).lt(1)])
+    .union([z.enum(["test", "none"]), z.number().gt(0).lt(1), z.string().min(1)])
     .default(0.1)
-    .describe("share of the training set to hold out, test, or none; a prepared set's own part goes before a share"),
+    .describe(
+      "share of the training set to hold out, test, or none; a prepared set's own part goes before a share; for shards: a pattern of others",
+    ),
+  test: z.string().min(1).optional().describe("shards to measure on at the end (default: those of validation)"),
+  meanFile: z.string().min(1).optional().describe("what mean-rgb wrote of the training shards: goes before mean"),
+  labelMap: z.string().min(1).optional().describe("names of the shards' classes (default: preprocess's manifest)"),
+  crop: count.optional().describe("side of the squares that are cut out of the shards' images (default: the model's)"),
+  principalColours: z
+    .strictObject({
+      values: z.array(factor).length(3).describe("eigenvalues of the colours' covariance, of colours of 0 to 1"),
+      vectors: z.array(z.array(z.number()).length(3)).length(3).describe("eigenvectors, one a row"),
+    })
+    .optional()
+    .describe("for augment.pcaColour (default: what meanFile says)"),
   mean: perChannel.default(0).describe("subtracted from pixels of 0 to 255: one number or one a channel"),
   deviation: perChannel.default(255).describe("pixels are divided by it: one number or one a channel"),
 });
@@ -119,6 +132,9 @@ const augment = z.strictObject({
     .boolean()
     .default(false)
     .describe("for each image some of a crop of up to 12 pixels, a flip, and coarse dropout"),
+  pcaColour: factor
+    .default(0)
+    .describe("AlexNet's noise of colours: standard deviation of the factors of their principal components, 0.1 there"),
   resizedCrop: z
     .strictObject({
       scale: z.tuple([share, share]).default([0.08, 1]).describe("least and greatest share of the image's area"),

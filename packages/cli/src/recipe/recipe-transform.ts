@@ -7,6 +7,7 @@ import {
   horizontalFlip,
   mixup,
   padCrop,
+  pcaColour,
   randomErasing,
   randomResizedCrop,
   someOfCropFlipDropout,
@@ -14,11 +15,11 @@ import {
 import type { Recipe } from "./recipe-schema.ts";
 
 /**
- * What batches go through on the device, in this order: crops and flips, what is blanked, what is mixed. Pixels that
+ * What batches go through on the device, in this order: crops and flips, colours, what is blanked, what is mixed. Pixels that
  * are added or blanked are 0 after scaling, which is the mean where the recipe takes it off. `null` if nothing is done.
  */
 export function recipeTransform(
-  { augment, seed }: Pick<Recipe, "augment" | "seed">,
+  { augment, seed, data: { principalColours, deviation } }: Pick<Recipe, "augment" | "seed" | "data">,
   classes: number,
 ): BatchTransform | null {
   const { padding, flip, cutout: size, resizedCrop } = augment;
@@ -30,6 +31,9 @@ export function recipeTransform(
   }
   if (flip > 0) transforms.push(horizontalFlip({ probability: flip, seed }));
   if (augment.someOfCropFlipDropout) transforms.push(someOfCropFlipDropout({ seed }));
+  if (augment.pcaColour > 0 && principalColours) {
+    transforms.push(pcaColour({ ...principalColours, deviation, sigma: augment.pcaColour, seed }));
+  }
   if (size > 0) transforms.push(cutout({ size, seed }));
   if (augment.randomErasing > 0) transforms.push(randomErasing({ probability: augment.randomErasing, seed }));
   if (augment.mixup > 0) transforms.push(mixup({ alpha: augment.mixup, classes, seed }));

@@ -12,6 +12,7 @@ import { plainPng } from "../pictures/image-grid.ts";
 import { visible } from "../pictures/visible-pixels.ts";
 import { progressBar } from "../progress.ts";
 import { type SavedRun, type SavedRunOptions, withSavedRun } from "../saved-run.ts";
+import { isStreamed } from "../streamed/streams.ts";
 import { readRun } from "./run-facts.ts";
 
 /** An image of the test set, and what the run says of it. */
@@ -71,7 +72,7 @@ export async function evaluateRun(path: string, options: SavedRunOptions): Promi
   if ("task" in recipe) throw new Error(`${path}: classes of pixels are measured by tessera evaluate alone`);
   const source = recipe.data.path;
   if (source === undefined) throw new Error(`${path}: its recipe has no data`);
-  if (source.includes("*")) throw new Error(`${source}: sets of shards are not measured for a report`);
+  if (isStreamed(recipe, source)) throw new Error(`${path}: shards are measured by tessera evaluate alone`);
   if (!existsSync(source)) throw new Error(`${source}: the run's data set is not there any more`);
   let result: Evaluation | null = null;
   await withSavedRun(path, options, async (saved) => {
@@ -82,7 +83,7 @@ export async function evaluateRun(path: string, options: SavedRunOptions): Promi
     const predictions = await judge(saved, set, superclasses);
     result = {
       weights: saved.weights,
-      report: evaluationReport(set, predictions, data, superclasses),
+      report: evaluationReport(set.labels, predictions, data, superclasses),
       ...(superclasses && { superclasses: { of: superclasses, names: data.superclassNames ?? [] } }),
       ...chooseImages(set, predictions, saved.config.recipe.seed),
       normalised: set.images instanceof Float32Array,

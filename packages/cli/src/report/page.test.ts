@@ -55,6 +55,27 @@ it("has every part, and escapes every name", () => {
   expect(page.replace(/xmlns="[^"]*"/g, "")).not.toMatch(/(src|href)="(?!data:|#)/);
 });
 
+it("shows what a run for pixels has drawn, and the network beside it", () => {
+  const png = Uint8Array.of(137, 80, 78, 71);
+  const stand = { run: "runs/unet", model: "colorize-unet", loss: 1.25, accuracy: 0.5 };
+  const comparison = {
+    ...{ epochs: 2, steps: 20, images: 5, guess: { class: "#112233", loss: 3, accuracy: 0.0625 } },
+    runs: [stand, { ...stand, run: evil, loss: 1.5 }],
+  };
+  const pixels = { pictures: [{ caption: "Ten horses.", png }], comparison };
+  const page = pageHtml({ facts: { ...facts(), pixels }, summary: null, evaluation: "not measured" });
+  for (const text of ["data:image/png;base64,iVBORw==", "Ten horses.", "colorize-unet (runs/unet)", "1.2500", "6.25"]) {
+    expect(page).toContain(text);
+  }
+  expect(page).not.toContain("not measured");
+  expect(page).not.toContain("<img src=x");
+  const empty = pageHtml({
+    facts: { ...facts(), pixels: { pictures: [], comparison: null } },
+    ...{ summary: null, evaluation: "" },
+  });
+  expect(empty).toContain("Pictures come when the run is finished.");
+});
+
 it("puts the classes of a superclass together", () => {
   const page = pageHtml({ facts: facts(), summary: null, evaluation: evaluation() });
   const names = JSON.parse(

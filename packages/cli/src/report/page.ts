@@ -10,6 +10,7 @@ import { confusionSection } from "./sections/confusion.ts";
 import { curvesSection } from "./sections/curves.ts";
 import { mistakesSection, samplesSection } from "./sections/images.ts";
 import { modelSection } from "./sections/model.ts";
+import { comparisonSection, pixelsSection } from "./sections/pixels.ts";
 import { configSection, dataSection } from "./sections/provenance.ts";
 import { note, type Section, sectionMarkup } from "./sections/section.ts";
 import { timingSection } from "./sections/timing.ts";
@@ -39,12 +40,15 @@ ${sections.map(sectionMarkup)}</main>
 }
 
 function sectionsOf({ facts, summary, evaluation }: Page): Section[] {
+  const { pixels } = facts;
   const known = typeof evaluation === "string" ? null : evaluation;
   return [
     curvesSection(facts.history),
     ...(known
       ? [confusionSection(known), classesSection(known), mistakesSection(known), samplesSection(known)]
-      : [{ id: "test-images", title: "Test images", body: note(evaluation as string) }]),
+      : pixels
+        ? [...(pixels.comparison ? [comparisonSection(pixels.comparison)] : []), pixelsSection(pixels)]
+        : [{ id: "test-images", title: "Test images", body: note(evaluation as string) }]),
     timingSection(facts.history),
     ...(summary ? [modelSection(summary)] : []),
     dataSection(facts, known?.data ?? null),

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { parseRecipe } from "../recipe/read-recipe.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
+import { type PixelFacts, readPixelFacts } from "./pixel-facts.ts";
 import { type EpochLine, type History, readHistory } from "./read-history.ts";
 import { type RunProgress, type RunState, runState } from "./run-state.ts";
 
@@ -23,6 +24,8 @@ export interface RunFacts {
   /** `test.json`, if the test set was measured. */
   readonly test: Fields | null;
   readonly state: RunState;
+  /** Of a run that gives a class to each pixel. */
+  readonly pixels?: PixelFacts;
   readonly progress?: RunProgress;
   /** What is odd about the folder. */
   readonly notes: readonly string[];
@@ -40,6 +43,7 @@ export function readRun(path: string): RunFacts {
   const test = existsSync(join(path, "test.json")) ? readFields(join(path, "test.json")) : null;
   return {
     ...{ path, name: basename(resolve(path)), config, recipe, history, test },
+    ...(recipe?.task && { pixels: readPixelFacts(path) }),
     ...runState(path, config.dataset === "imported"),
     notes: [...history.notes, ...fault],
   };

@@ -10,7 +10,7 @@ import { WorkerEnded, WorkerPool } from "../workers/pool.ts";
 import { type CropChoice, type CropDraw, cropDrawn, drawCrop } from "./crop-draw.ts";
 import { FolderItems } from "./folder-items.ts";
 import type { ShardsHash } from "./hash-shards.ts";
-import type { ImageItem, ImageItems } from "./image-items.ts";
+import type { ImageItem, ImageItems, ItemOrder } from "./image-items.ts";
 import { ShardItems, type ShardItemsOptions } from "./shard-items.ts";
 import { storedImage } from "./stored-image.ts";
 
@@ -59,6 +59,8 @@ export interface StreamedBatches extends AsyncIterable<StreamedBatch> {
   /** Batches in the whole epoch, those before `start` included. */
   readonly stepsPerEpoch: number;
 }
+
+const inOrder: ItemOrder = { shuffle: false, seed: 0, epoch: 0, from: 0 };
 
 /** Images of a task for one process. */
 const TASK = 16;
@@ -150,6 +152,14 @@ export class StreamedSet implements AsyncDisposable {
     throw new DataError(`${this.name}: there are no images`);
   }
 
+  /** The class of each image, in order; nothing is decoded. */
+  async labels(): Promise<Int32Array> {
+    const labels = new Int32Array(this.count);
+    let i = 0;
+    for await (const { label } of this.#items.items(inOrder)) labels[i++] = label;
+    return labels;
+  }
+
   async close(): Promise<void> {
     await this.#pool.close();
     await this.#items.close();
@@ -236,7 +246,7 @@ function storedCrops(
 
 /** Side of the first image, where none is asked for. */
 async function ownSide(items: ImageItems, { codec = "auto" }: StreamedSetOptions): Promise<number> {
-  for await (const { source } of items.items({ shuffle: false, seed: 0, epoch: 0, from: 0 })) {
+  for await (const { source } of items.items(inOrder)) {
     if (typeof source === "string") break;
     if (items.storage !== "jpeg") return storedImage(source, items.storage, 1).shape[0];
     const { decodeImage } = await import("../image/decode-image.ts");

@@ -7,6 +7,16 @@ export interface DeviceBatch {
   readonly images: Tensor;
   /** Class numbers, int32 [N] or of each pixel [N, H, W], or shares of the classes, float32 [N, classes]. */
   readonly targets: Tensor;
+  /** Where it is a part of a batch that several ranks share: what is drawn for an image follows from its place in all. */
+  readonly part?: TransformedPart | undefined;
+}
+
+/** Which part of which step's batch. */
+export interface TransformedPart {
+  /** Number of its first example in the whole batch. */
+  readonly first: number;
+  /** The step's number, which draws on the device count differently. */
+  readonly step: number;
 }
 
 /** Changes a batch inside a training step's scope. What is random in it follows from its seed and the step's number. */
@@ -14,7 +24,7 @@ export type BatchTransform = (batch: DeviceBatch) => DeviceBatch;
 
 /** One transform after the other, from the first. */
 export function compose(...transforms: readonly BatchTransform[]): BatchTransform {
-  return (batch) => transforms.reduce((result, transform) => transform(result), batch);
+  return (batch) => transforms.reduce((result, transform) => ({ ...transform(result), part: batch.part }), batch);
 }
 
 /** Sizes of a batch of images. */

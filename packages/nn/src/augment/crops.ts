@@ -3,7 +3,7 @@ import { ArgumentError, type Tensor, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
 import { cropBatch } from "./crop-batch.ts";
-import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
+import { checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link padCrop}. */
 export interface PadCropOptions extends DrawOptions {
@@ -35,16 +35,13 @@ export function padCrop(options: PadCropOptions): BatchTransform {
         `padCrop: a crop of ${outHeight} by ${outWidth} does not fit into padded images of ${padded}`,
       );
     }
-    const draws = new Draws(stepKey("padCrop", options, images), 2 * count);
-    const boxes = new Int32Array(5 * count);
-    for (let b = 0; b < count; b++) {
-      boxes.set(
-        [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding, outHeight, outWidth, 0],
-        5 * b,
-      );
-    }
+    const draws = new Draws(stepKey("padCrop", options, batch), 2 * count);
+    const drawn = drawEach(batch, () => {
+      const [top, left] = [draws.below(room[0] + 1) - padding, draws.below(room[1] + 1) - padding];
+      return [top, left, outHeight, outWidth, 0];
+    });
     const colors = colorTensor("padCrop", fill, channels, images);
-    return cropBatch("padCrop", batch, boxes, colors, [outHeight, outWidth]);
+    return cropBatch("padCrop", batch, boxesOf(drawn), colors, [outHeight, outWidth]);
   };
 }
 
@@ -61,11 +58,10 @@ export function horizontalFlip(options: HorizontalFlipOptions): BatchTransform {
   return (batch) => {
     const { images } = batch;
     const { count, height, width, channels } = sizesOf("horizontalFlip", images);
-    const draws = new Draws(stepKey("horizontalFlip", options, images), count);
-    const boxes = new Int32Array(5 * count);
-    for (let b = 0; b < count; b++) boxes.set([0, 0, height, width, draws.chance(probability) ? 1 : 0], 5 * b);
+    const draws = new Draws(stepKey("horizontalFlip", options, batch), count);
+    const drawn = drawEach(batch, () => [0, 0, height, width, draws.chance(probability) ? 1 : 0]);
     const fill = colorTensor("horizontalFlip", 0, channels, images);
-    return cropBatch("horizontalFlip", batch, boxes, fill, [height, width]);
+    return cropBatch("horizontalFlip", batch, boxesOf(drawn), fill, [height, width]);
   };
 }
 
@@ -79,4 +75,9 @@ export function colorTensor(
   const values = typeof color === "number" ? new Array<number>(channels).fill(color) : color;
   if (values.length === channels) return tensor(Float32Array.from(values), [channels], { device });
   throw new ArgumentError(`${name}: fill must have a value for each of ${channels} channels, got ${values.length}`);
+}
+
+/** Boxes as cropAndResize takes them, 5 numbers each. */
+export function boxesOf(drawn: readonly (readonly number[])[]): Int32Array {
+  return Int32Array.from(drawn.flat());
 }

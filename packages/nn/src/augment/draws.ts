@@ -1,5 +1,6 @@
 /** @file Random choices of batch transforms: drawn on the host, a pure function of seed, stream and the step's number. */
-import { ArgumentError, type RandomKey, randomBits, stepSlot, type Tensor } from "@tessera/tensor";
+import { ArgumentError, type RandomKey, randomBits, stepSlot } from "@tessera/tensor";
+import type { DeviceBatch } from "./batch-transform.ts";
 
 /** Where a transform's choices come from. */
 export interface DrawOptions {
@@ -23,11 +24,23 @@ const streams = {
   coarseDropout: firstStream + 6,
   someOfCropFlipDropout: firstStream + 7,
   randomResizedCrop: firstStream + 8,
+  pcaColour: firstStream + 9,
 } as const;
 
-/** The key of a transform's draws in the step that is being taken on the images' device. */
-export function stepKey(kind: keyof typeof streams, { seed, stream }: DrawOptions, images: Tensor): RandomKey {
-  return { seed, stream: stream ?? streams[kind], counter: images.device.stepWords.integer(stepSlot) };
+/** The key of a transform's draws in the step that is being taken on the batch's device. */
+export function stepKey(
+  kind: keyof typeof streams,
+  { seed, stream }: DrawOptions,
+  { images, part }: DeviceBatch,
+): RandomKey {
+  const counter = part?.step ?? images.device.stepWords.integer(stepSlot);
+  return { seed, stream: stream ?? streams[kind], counter };
+}
+
+/** Draws for each image of a batch; of a part of one, after drawing for the images before it. */
+export function drawEach<T>({ images, part }: DeviceBatch, draw: () => T): T[] {
+  for (let before = part?.first ?? 0; before > 0; before--) draw();
+  return Array.from({ length: images.shape[0]! }, draw);
 }
 
 const twoTo32 = 2 ** 32;
@@ -90,7 +103,7 @@ export class Draws {
     const d = alpha + 1 - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);
     for (;;) {
-      const x = this.#normal();
+      const x = this.normal();
       const v = (1 + c * x) ** 3;
       const u = this.#open();
       if (v <= 0 || Math.log(u) >= 0.5 * x * x + d - d * v + d * Math.log(v)) continue;
@@ -98,7 +111,8 @@ export class Draws {
     }
   }
 
-  #normal(): number {
+  /** Of N(0, 1), by Box and Muller. */
+  normal(): number {
     const radius = Math.sqrt(-2 * Math.log(this.#open()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }

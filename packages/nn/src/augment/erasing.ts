@@ -3,7 +3,7 @@ import { eraseBoxes, type Tensor, tensor } from "@tessera/tensor";
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
 import { colorTensor } from "./crops.ts";
-import { checkRange, checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
+import { checkRange, checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link cutout}. */
 export interface CutoutOptions extends DrawOptions {
@@ -23,10 +23,11 @@ export function cutout(options: CutoutOptions): BatchTransform {
   const { size, holes = 1, fill = 0 } = options;
   checkWhole("cutout: size", size, 0);
   checkWhole("cutout: holes", holes, 1);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width, channels } = sizesOf("cutout", images);
-    const draws = new Draws(stepKey("cutout", options, images), 2 * count * holes);
-    const boxes = Array.from({ length: count }, () =>
+    const draws = new Draws(stepKey("cutout", options, batch), 2 * count * holes);
+    const boxes = drawEach(batch, () =>
       Array.from({ length: holes }, (): Box => {
         const [row, column] = [draws.below(height), draws.below(width)];
         return [row - Math.floor(size / 2), column - Math.floor(size / 2), size, size, -1];
@@ -64,14 +65,18 @@ export function randomErasing(options: RandomErasingOptions): BatchTransform {
   checkShare("randomErasing: probability", probability);
   checkRange("randomErasing: area", area, 0, 1);
   checkRange("randomErasing: aspect", aspect, 2 ** -10, 2 ** 10);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width, channels } = sizesOf("randomErasing", images);
-    const draws = new Draws(stepKey("randomErasing", options, images), 8 * count);
-    const boxes = Array.from({ length: count }, () =>
-      draws.chance(probability) ? [rectangle(draws, height, width, area, aspect)] : [],
-    );
+    const draws = new Draws(stepKey("randomErasing", options, batch), 8 * count);
+    const drawn = drawEach(batch, () => {
+      const boxes = draws.chance(probability) ? [rectangle(draws, height, width, area, aspect)] : [];
+      const color = isRange(fill) ? Array.from({ length: channels }, () => draws.uniform(fill.low, fill.high)) : [];
+      return { boxes, color };
+    });
+    const boxes = drawn.map((each) => each.boxes);
     const colors = isRange(fill)
-      ? randomColors(draws, [count, 1, channels], fill, images)
+      ? tensor(Float32Array.from(drawn.flatMap(({ color }) => color)), [count, 1, channels], { device: images.device })
       : colorTensor("randomErasing", fill, channels, images);
     return { images: erase(images, boxes, colors, 1), targets };
   };
@@ -99,20 +104,6 @@ function isRange(fill: Fill): fill is { readonly low: number; readonly high: num
   return typeof fill === "object" && "low" in fill;
 }
 
-function randomColors(
-  draws: Draws,
-  shape: readonly [number, number, number],
-  { low, high }: { readonly low: number; readonly high: number },
-  { device }: Tensor,
-): Tensor {
-  const length = shape[0] * shape[1] * shape[2];
-  return tensor(
-    Float32Array.from({ length }, () => draws.uniform(low, high)),
-    shape,
-    { device },
-  );
-}
-
 /** Options of {@link coarseDropout}; the defaults are those of S0's training, in imgaug's terms. */
 export interface CoarseDropoutOptions extends DrawOptions {
   /** Least and greatest share of the cells that are dropped; drawn for each image. Default: [0, 0.2]. */
@@ -135,10 +126,11 @@ const leastCells = 4;
 export function coarseDropout(options: CoarseDropoutOptions): BatchTransform {
   const { fill = 0 } = options;
   checkCoarseDropout("coarseDropout", options);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width, channels } = sizesOf("coarseDropout", images);
-    const draws = new Draws(stepKey("coarseDropout", options, images), 64 * count);
-    const boxes = Array.from({ length: count }, () => droppedCells(draws, { height, width, channels }, options));
+    const draws = new Draws(stepKey("coarseDropout", options, batch), 64 * count);
+    const boxes = drawEach(batch, () => droppedCells(draws, { height, width, channels }, options));
     return { images: erase(images, boxes, colorTensor("coarseDropout", fill, channels, images)), targets };
   };
 }

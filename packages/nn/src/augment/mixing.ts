@@ -15,14 +15,16 @@ export interface MixupOptions extends DrawOptions {
 /**
  * `x = λ x + (1 − λ) x[p]` and the same of the targets, with one λ ~ Beta(α, α) and one random order p for a batch, as
  * the authors' code does it (Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: beyond empirical risk minimization", 2018).
- * Targets become shares of the classes; label smoothing in the loss goes on top.
+ * Targets become shares of the classes; label smoothing in the loss goes on top. Where ranks share a batch they share λ,
+ * and each mixes the images of its own part.
  */
 export function mixup(options: MixupOptions): BatchTransform {
   const { alpha = 1, classes } = options;
   checkAlpha("mixup", alpha);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count } = sizesOf("mixup", images);
-    const draws = new Draws(stepKey("mixup", options, images), 2 * count);
+    const draws = new Draws(stepKey("mixup", options, batch), 2 * count);
     const share = draws.beta(alpha);
     const order = orderTensor(draws.permutation(count), images);
     return {
@@ -48,9 +50,10 @@ export function cutmix(options: CutmixOptions): BatchTransform {
   const { alpha = 1, classes, probability = 1 } = options;
   checkAlpha("cutmix", alpha);
   checkShare("cutmix: probability", probability);
-  return ({ images, targets }) => {
+  return (batch) => {
+    const { images, targets } = batch;
     const { count, height, width } = sizesOf("cutmix", images);
-    const draws = new Draws(stepKey("cutmix", options, images), 2 * count);
+    const draws = new Draws(stepKey("cutmix", options, batch), 2 * count);
     const shares = sharesOf("cutmix", targets, classes);
     if (!draws.chance(probability)) return { images, targets: shares };
     const side = Math.sqrt(1 - draws.beta(alpha));

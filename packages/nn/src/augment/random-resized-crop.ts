@@ -2,8 +2,8 @@
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
 import { cropBatch } from "./crop-batch.ts";
-import { colorTensor } from "./crops.ts";
-import { checkRange, type DrawOptions, Draws, stepKey } from "./draws.ts";
+import { boxesOf, colorTensor } from "./crops.ts";
+import { checkRange, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
 
 /** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions extends DrawOptions {
@@ -31,18 +31,17 @@ export function randomResizedCrop(options: RandomResizedCropOptions): BatchTrans
   return (batch) => {
     const { images } = batch;
     const { count, height, width, channels } = sizesOf("randomResizedCrop", images);
-    const draws = new Draws(stepKey("randomResizedCrop", options, images), 4 * count);
-    const boxes = new Int32Array(5 * count);
-    for (let b = 0; b < count; b++) {
+    const draws = new Draws(stepKey("randomResizedCrop", options, batch), 4 * count);
+    const drawn = drawEach(batch, () => {
       const area = draws.uniform(...scale);
       const stretch = Math.sqrt(Math.exp(draws.uniform(Math.log(ratio[0]), Math.log(ratio[1]))));
       const side = (whole: number, share: number) => Math.max(1, Math.min(whole, Math.round(whole * share)));
       const boxHeight = side(height, Math.sqrt(area) / stretch);
       const boxWidth = side(width, Math.sqrt(area) * stretch);
       const place = [draws.below(height - boxHeight + 1), draws.below(width - boxWidth + 1)] as const;
-      boxes.set([...place, boxHeight, boxWidth, 0], 5 * b);
-    }
+      return [...place, boxHeight, boxWidth, 0];
+    });
     const fill = colorTensor("randomResizedCrop", 0, channels, images);
-    return cropBatch("randomResizedCrop", batch, boxes, fill, size ?? [height, width]);
+    return cropBatch("randomResizedCrop", batch, boxesOf(drawn), fill, size ?? [height, width]);
   };
 }

@@ -2,9 +2,9 @@
 import type { BatchTransform } from "./batch-transform.ts";
 import { sizesOf } from "./batch-transform.ts";
 import { cropBatch } from "./crop-batch.ts";
-import { colorTensor } from "./crops.ts";
-import { checkShare, checkWhole, type DrawOptions, Draws, stepKey } from "./draws.ts";
-import { type Box, type CoarseDropoutOptions, checkCoarseDropout, droppedCells, erase } from "./erasing.ts";
+import { boxesOf, colorTensor } from "./crops.ts";
+import { checkShare, checkWhole, type DrawOptions, Draws, drawEach, stepKey } from "./draws.ts";
+import { type CoarseDropoutOptions, checkCoarseDropout, droppedCells, erase } from "./erasing.ts";
 
 /** Options of {@link someOfCropFlipDropout}; the defaults are the series' own. */
 export interface SomeOfOptions extends DrawOptions {
@@ -36,18 +36,17 @@ export function someOfCropFlipDropout(options: SomeOfOptions): BatchTransform {
   return (batch) => {
     const { images } = batch;
     const { count, ...sizes } = sizesOf(name, images);
-    const draws = new Draws(stepKey(name, options, images), 64 * count);
-    const crops = new Int32Array(5 * count);
-    const cells: Box[][] = [];
-    for (let b = 0; b < count; b++) {
+    const draws = new Draws(stepKey(name, options, batch), 64 * count);
+    const drawn = drawEach(batch, () => {
       const chosen = draws.permutation(3).subarray(0, least + draws.below(Math.min(3, most) - least + 1));
       const [top, height] = chosen.includes(0) ? cropped(draws, sizes.height, crop) : [0, sizes.height];
       const [left, width] = chosen.includes(0) ? cropped(draws, sizes.width, crop) : [0, sizes.width];
-      crops.set([top, left, height, width, chosen.includes(1) && draws.chance(flip) ? 1 : 0], 5 * b);
-      cells.push(chosen.includes(2) ? droppedCells(draws, sizes, dropout) : []);
-    }
+      const box = [top, left, height, width, chosen.includes(1) && draws.chance(flip) ? 1 : 0];
+      return { box, cells: chosen.includes(2) ? droppedCells(draws, sizes, dropout) : [] };
+    });
+    const [crops, cells] = [drawn.map(({ box }) => box), drawn.map((each) => each.cells)];
     const colors = colorTensor(name, fill, sizes.channels, images);
-    const moved = cropBatch(name, batch, crops, colors, [sizes.height, sizes.width]);
+    const moved = cropBatch(name, batch, boxesOf(crops), colors, [sizes.height, sizes.width]);
     return { ...moved, images: erase(moved.images, cells, colors) };
   };
 }

@@ -2,6 +2,7 @@
 import { countNonFinite, scope } from "@tessera/tensor";
 import type { Batch } from "../batch.ts";
 import type { Callback, TrainingContext } from "../callback.ts";
+import { firstFinding, fromRank } from "../guard/finding.ts";
 import { encodeDump } from "../guard/nan-dump.ts";
 import { NonFiniteError } from "../guard/non-finite.ts";
 import {
@@ -116,28 +117,26 @@ async function accuse(
   for (const part of steps(held)) {
     const { settings } = part[0]!;
     setStepSettings(model, optimizer, settings);
-    const {
-      found,
-      batch: at,
-      fed,
-    } = await watchedStep(
-      model,
-      optimizer,
-      part.map(({ batch }) => batch),
-      step.options,
-    );
-    if (!found) {
+    const { ranks } = step.options;
+    const batches = part.map(({ batch }) => batch);
+    const { fed, ...finding } = await watchedStep(model, optimizer, batches, step.options);
+    const first = await firstFinding(finding, ranks);
+    if (!first) {
       snapshot.take();
       continue;
     }
     snapshot.restore();
     setStepSettings(model, optimizer, settings);
-    const guilty = part[at]!;
+    const guilty = part[first.batch]!;
     const place = { epoch: guilty.epoch, batch: guilty.number, iteration: guilty.iteration + 1 };
     const { accumulate } = step.options;
-    await write(file, await encodeDump(model, optimizer, { ...place, seed, accumulate, fed }));
+    const dump = () => encodeDump(model, optimizer, { ...place, seed, accumulate, fed });
+    await write(file, await fromRank(first.rank, dump, ranks));
     const hint = `lower the learning rate, which was ${settings.learningRate}, or cut gradients down with clipNorm`;
-    return new NonFiniteError(place, found, { hints: [hint, `replayDump takes the step again from ${file}`] });
+    const where = ranks ? [`it was on rank ${first.rank}, with its part of the batch`] : [];
+    return new NonFiniteError(place, first.found, {
+      hints: [...where, hint, `replayDump takes the step again from ${file}`],
+    });
   }
   return new NonFiniteError({ epoch, batch, iteration }, null, {
     hints: ["is something else at work on the weights?"],

@@ -124,10 +124,13 @@ function watchUpdate(model: Module, optimizer: Optimizer, watch: Watch): () => v
   const names = new Map(model.namedParameters().map(([name, value]) => [value, name]));
   const update = optimizer.update.bind(optimizer);
   optimizer.update = (gradients) => {
-    gradients.forEach((gradient, i) => {
+    const placed = () => optimizer.parameters.map((_, i) => optimizer.gradientRanges(i, i + 1)[0]!);
+    const all = gradients === "placed" ? placed() : gradients;
+    all.forEach((gradient, i) => {
       const name = names.get(optimizer.parameters[i]!) ?? "";
       if (gradient) watch.look(gradient, { what: "gradient", ...splitName(name) });
     });
+    if (gradients === "placed") for (const gradient of all) gradient?.dispose();
     update(gradients);
   };
   return () => void Reflect.deleteProperty(optimizer, "update");

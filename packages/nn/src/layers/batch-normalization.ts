@@ -1,4 +1,13 @@
-import { batchNorm, batchNormInference, movingAverage, noGradient, type Shape, type Tensor } from "@tessera/tensor";
+import {
+  type BatchNormExchange,
+  batchNorm,
+  batchNormInference,
+  movingAverage,
+  noGradient,
+  type Shape,
+  synchronisedBatchNorm,
+  type Tensor,
+} from "@tessera/tensor";
 import { ones, statistic, zeros } from "../initializers.ts";
 import { Module } from "../module.ts";
 import { checkChannels } from "./layer-shapes.ts";
@@ -26,6 +35,8 @@ export class BatchNormalization extends Module {
   readonly movingVariance: Tensor;
   readonly momentum: number;
   readonly epsilon: number;
+  /** How parts of a batch come to the statistics of all of it: `fit` sets it for a step of several ranks. */
+  exchange: BatchNormExchange | null = null;
 
   constructor({ inputs, momentum = 0.99, epsilon = 1e-3 }: BatchNormalizationOptions) {
     super();
@@ -42,7 +53,8 @@ export class BatchNormalization extends Module {
     if (!this.training) {
       return batchNormInference(x, { ...affine, mean: this.movingMean, variance: this.movingVariance });
     }
-    const { y, mean, variance } = batchNorm(x, affine);
+    const { exchange } = this;
+    const { y, mean, variance } = exchange ? synchronisedBatchNorm(x, { ...affine, exchange }) : batchNorm(x, affine);
     noGradient(() => {
       movingAverage(this.movingMean, mean, this.momentum);
       movingAverage(this.movingVariance, variance, this.momentum);

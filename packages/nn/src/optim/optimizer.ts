@@ -135,26 +135,38 @@ export abstract class Optimizer<
   /**
    * Takes one step.
    *
-   * @param gradients of each parameter, in order; `null` counts as zeros
+   * @param gradients of each parameter, in order, `null` counting as zeros; or `"placed"`, if {@link placeGradient} was
+   *   given each
    * @throws ArgumentError while an average of the weights is swapped in; nothing has changed then
    */
-  update(gradients: readonly (Tensor | null)[]): void {
+  update(gradients: readonly (Tensor | null)[] | "placed"): void {
     if (this.standIn) {
       throw new ArgumentError("optimizer: an average of the weights is swapped in: swap it out before a step");
     }
-    gradients.forEach((gradient, i) => {
-      if (!gradient && !this.#filled[i]) return;
-      const place = this.#arenas.get("gradients")!.view(i);
-      if (gradient) copyTensor(gradient, place);
-      else writeTensor(place, new Float32Array(place.size));
-      this.#filled[i] = gradient !== null;
-      place.dispose();
-    });
+    if (gradients !== "placed") for (const [i, gradient] of gradients.entries()) this.placeGradient(i, gradient);
     this.#clipGradients();
     this.iterations++;
     this.groups.forEach((group, i) => {
       this.apply(group, i);
     });
+  }
+
+  /** Copies a parameter's gradient, by its number, to where the next {@link update} finds it. `null` counts as zeros. */
+  placeGradient(i: number, gradient: Tensor | null): void {
+    if (!gradient && !this.#filled[i]) return;
+    const place = this.#arenas.get("gradients")!.view(i);
+    if (gradient) copyTensor(gradient, place);
+    else writeTensor(place, new Float32Array(place.size));
+    this.#filled[i] = gradient !== null;
+    place.dispose();
+  }
+
+  /**
+   * Where the gradients of parameters `start` … `end` − 1 lie, as flat tensors, one for each block of their arena, padding
+   * included. Handles are the caller's.
+   */
+  gradientRanges(start: number, end: number): Tensor[] {
+    return this.#arenas.get("gradients")!.ranges(start, end);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** @file What the two devices have in common. A device knows memory, order and kernels; it knows no op. */
 import type { CpuDevice } from "./cpu/cpu-device.ts";
+import type { HostUse, Loan } from "./loan.ts";
 import type { Profiler } from "./profiler.ts";
 import type { StepWords } from "./step-words.ts";
 import type { WebgpuDevice } from "./webgpu/webgpu-device.ts";
@@ -34,6 +35,14 @@ export interface DeviceQueue<Block> {
   copy(source: Block, target: Block, byteLength: number): void;
   /** Reads the first `byteLength` bytes once everything queued so far has run. Rejects with what went wrong before it. */
   read(block: Block, byteLength: number): Promise<ArrayBuffer>;
+  /**
+   * Gives the first `byteLength` bytes to the host once everything queued so far has run. What is queued meanwhile runs
+   * beside it and must not touch them, until {@link awaitLoan}. Loans begin in the order of the calls; one that fails
+   * loses the device.
+   */
+  lend(block: Block, byteLength: number, use: HostUse): Loan;
+  /** What is queued from now on runs when the host is done. */
+  awaitLoan(loan: Loan): void;
   /** Hands everything queued so far to the hardware. */
   submit(): void;
   /** Resolves once everything queued so far has run; rejects with what went wrong in it. */

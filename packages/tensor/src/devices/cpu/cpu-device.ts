@@ -2,6 +2,7 @@
 import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
+import type { HostUse, Loan } from "../loan.ts";
 import type { Profiler } from "../profiler.ts";
 import { StepWords } from "../step-words.ts";
 import { Allocator } from "./allocator.ts";
@@ -217,6 +218,15 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
     } finally {
       this.free(snapshot);
     }
+  }
+
+  lend(block: CpuBlock, byteLength: number, use: HostUse): Loan {
+    checkRange("lend", byteLength, block);
+    return this.#open.lend(block.address, byteLength, use);
+  }
+
+  awaitLoan(loan: Loan): void {
+    this.#open.awaitLoan(loan);
   }
 
   /** Launches are handed to the workers as they are queued, so there is nothing to do. */

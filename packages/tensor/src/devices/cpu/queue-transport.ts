@@ -2,6 +2,7 @@
 import program from "../../../build/queue-worker.txt";
 import { DeviceError } from "../../errors.ts";
 import { formatBytes } from "../format-bytes.ts";
+import type { Loan } from "../loan.ts";
 import { Crew } from "./crew.ts";
 import { type KernelEntry, type KernelModule, kernelEntries, kernelFailed, kernelNames } from "./module.ts";
 import type { CommandBatch, QueueFailure, QueueMessage, QueueSetup, ReadRequest } from "./queue-worker.ts";
@@ -99,6 +100,12 @@ export class QueueTransport implements Transport {
       this.#crew?.post({ kind: "read", id, address, byteLength } satisfies ReadRequest);
     });
   }
+
+  lend(): Loan {
+    throw new DeviceError("cpu: the host takes part in steps only where it shares memory with the device's threads");
+  }
+
+  awaitLoan(): void {}
 
   async destroy(reason: DeviceError): Promise<void> {
     this.#close(reason);

@@ -1,6 +1,7 @@
 /** @file Commands over shared memory: the main thread writes them, N workers each run all of them side by side. */
 import program from "../../../build/shared-worker.txt";
 import { DeviceError } from "../../errors.ts";
+import type { HostUse, Loan } from "../loan.ts";
 import { profileRows } from "../profiler.ts";
 import { Crew } from "./crew.ts";
 import { type KernelEntry, type KernelModule, kernelEntries, kernelFailed, kernelNames } from "./module.ts";
@@ -27,6 +28,7 @@ const barrierShare = 0.5;
 type Command = { readonly row: number } & (
   | { readonly kernel: number; readonly args: readonly number[] }
   | { readonly address: number; readonly bytes: Uint8Array }
+  | { readonly loan: Loan }
 );
 
 /** Somebody who waits for a command to be done. */
@@ -122,10 +124,26 @@ export class SharedTransport implements Transport {
     return new Promise((resolve, reject) => {
       // A view of shared memory copies into a buffer that is not shared.
       const copy = () => resolve(this.#memory.bytes(address, byteLength).slice().buffer as ArrayBuffer);
-      this.#fences.push({ command: this.#enqueued, resolve: copy, reject });
-      this.#crew?.keepAlive(true);
-      this.#ask();
+      this.#await(copy, reject);
     });
+  }
+
+  lend(address: number, byteLength: number, use: HostUse): Loan {
+    if (this.#closed) throw this.#closed;
+    const loan: Loan = { settled: false };
+    const fail = (cause: unknown) => this.#close(loanFailed(cause));
+    const begin = () => {
+      use(this.#memory.bytes(address, byteLength)).then(() => {
+        loan.settled = true;
+        this.#progress();
+      }, fail);
+    };
+    this.#await(begin, fail);
+    return loan;
+  }
+
+  awaitLoan(loan: Loan): void {
+    this.#enqueue({ loan, row: 0 });
   }
 
   async destroy(reason: DeviceError): Promise<void> {
@@ -134,20 +152,30 @@ export class SharedTransport implements Transport {
     await this.#crew?.terminate();
   }
 
+  /** Calls one of the two when everything so far has run. */
+  #await(resolve: () => void, reject: (reason: DeviceError) => void): void {
+    this.#fences.push({ command: this.#enqueued, resolve, reject });
+    this.#crew?.keepAlive(true);
+    this.#ask();
+  }
+
   #enqueue(command: Command): void {
     if (this.#closed) throw this.#closed;
     this.#enqueued++;
     this.#pump();
     if (this.#deferred.length === 0 && this.#publish(command)) return;
-    this.#deferred.push(
-      "kernel" in command ? { ...command, args: command.args.slice() } : { ...command, bytes: command.bytes.slice() },
-    );
+    this.#deferred.push(detached(command));
     if (this.#deferred.length === 1) this.#ask();
   }
 
-  /** False if the ring, or for an upload the staging memory, has no room. */
+  /** False if the ring, or for an upload the staging memory, has no room, or the host is not done yet. */
   #publish(command: Command): boolean {
-    if (!this.#ring.hasRoom()) return false;
+    if (isHeld(command) || !this.#ring.hasRoom()) return false;
+    if ("loan" in command) {
+      // Copies nothing, and has a number as every command.
+      this.#ring.publish(this.#copyKernel, [0, 0, 0], 0);
+      return true;
+    }
     if ("kernel" in command) {
       this.#ring.publish(command.kernel, command.args, command.row);
       return true;
@@ -170,7 +198,10 @@ export class SharedTransport implements Transport {
   /** Asks the workers to tell when the next thing that somebody waits for is done. */
   #ask(): void {
     const { published, completed } = this.#ring;
-    const room = this.#deferred.length > 0 ? Math.ceil((published + completed) / 2) : Number.POSITIVE_INFINITY;
+    const [next] = this.#deferred;
+    // Whoever holds a loan tells by himself.
+    const full = next !== undefined && !isHeld(next);
+    const room = full ? Math.ceil((published + completed) / 2) : Number.POSITIVE_INFINITY;
     const command = Math.min(this.#fences[0]?.command ?? Number.POSITIVE_INFINITY, room);
     if (Number.isFinite(command) && this.#ring.want(command)) queueMicrotask(() => this.#progress());
   }
@@ -202,4 +233,20 @@ export class SharedTransport implements Transport {
     this.#crew?.keepAlive(false);
     for (const fence of this.#fences.splice(0)) fence.reject(reason);
   }
+}
+
+/** Whether the command has to wait for the host. */
+function isHeld(command: Command): boolean {
+  return "loan" in command && !command.loan.settled;
+}
+
+/** With copies of what belongs to the caller. */
+function detached(command: Command): Command {
+  if ("kernel" in command) return { ...command, args: command.args.slice() };
+  return "bytes" in command ? { ...command, bytes: command.bytes.slice() } : command;
+}
+
+function loanFailed(cause: unknown): DeviceError {
+  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  return new DeviceError(`cpu: the host's part in a step failed, and the device is lost: ${reason}`, { cause });
 }

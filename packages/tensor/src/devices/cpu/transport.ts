@@ -1,5 +1,6 @@
 /** @file What the cpu device asks of whoever owns the memory and carries its commands to the kernels. */
 import type { DeviceError } from "../../errors.ts";
+import type { HostUse, Loan } from "../loan.ts";
 
 /** Stands for the counter of a launch in its arguments. No 32-bit argument can have this value. */
 export const counterArgument = Number.MIN_SAFE_INTEGER;
@@ -30,6 +31,9 @@ export interface Transport {
   readonly times: Float64Array | null;
   /** Bytes at `address` once everything queued so far has run; rejects if a kernel queued before it failed. */
   read(address: number, byteLength: number): Promise<ArrayBuffer>;
+  /** As the device's: `use` gets a view of the memory itself. Throws DeviceError where the host cannot see it. */
+  lend(address: number, byteLength: number, use: HostUse): Loan;
+  awaitLoan(loan: Loan): void;
   /** Rejects what is pending with `reason` and stops the threads. */
   destroy(reason: DeviceError): Promise<void>;
 }

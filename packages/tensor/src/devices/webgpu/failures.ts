@@ -25,6 +25,11 @@ export class Failures {
     return this.#destroyed;
   }
 
+  /** The device takes no more calls, for this reason. */
+  lose(reason: string): void {
+    this.#lost ??= reason;
+  }
+
   destroy(): void {
     this.#destroyed = true;
   }

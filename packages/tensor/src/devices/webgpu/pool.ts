@@ -16,6 +16,8 @@ export interface PoolOptions {
   readonly limit?: number;
   /** Hands over what is queued: a buffer that it uses may be destroyed afterwards, not before. */
   readonly flush: () => void;
+  /** Carries an action out after what was handed over, which may still be waiting for the host. Default: at once. */
+  readonly afterwards?: (action: () => void) => void;
   /** Told, later, that the adapter had no memory for a buffer. */
   readonly refused: (error: DeviceError) => void;
 }
@@ -113,7 +115,8 @@ export class BufferPool {
     this.#all.delete(pooled);
     this.#invalid.delete(pooled);
     this.#reserved -= pooled.buffer.size;
-    pooled.buffer.destroy();
+    const { afterwards = (action) => action() } = this.#options;
+    afterwards(() => pooled.buffer.destroy());
   }
 
   /**

@@ -3,7 +3,7 @@ import { DeviceError } from "../../errors.ts";
 import { openWebgpuOrWarn } from "../../testing/devices.ts";
 import { setDefaultDevice } from "../default-device.ts";
 import { findAdapter, requestDevice } from "./adapter.ts";
-import { defineKernel, spread } from "./kernel.ts";
+import { defineKernel, spread, spreadStrided } from "./kernel.ts";
 import { openWebgpu } from "./open-webgpu.ts";
 import { openTuner } from "./tuner/device-tuner.ts";
 import { WebgpuDevice } from "./webgpu-device.ts";
@@ -162,5 +162,28 @@ describe.skipIf(!device)("the webgpu device", () => {
     other.free(block);
     await other.destroy();
     setDefaultDevice(null);
+  });
+});
+
+describe("workgroups of kernels that go through their items with strides", () => {
+  const invocations = (software: boolean, items: number, least?: number) =>
+    64 * spreadStrided({ software }, items, least).reduce((product, count) => product * count, 1);
+
+  it.each([false, true])("are at most one invocation an item and at least one in sixteen, software: %s", (software) => {
+    for (const items of [1, 63, 64, 4097, 262_145, 1_000_003, 300_000_001]) {
+      expect(invocations(software, items)).toBeLessThan(items + 64 * 5000);
+      expect(16 * invocations(software, items)).toBeGreaterThanOrEqual(items);
+    }
+  });
+
+  it("are fewer on software adapters, and enough for hardware", () => {
+    expect(invocations(true, 65_536)).toBe(4096);
+    expect(invocations(false, 65_536)).toBe(65_536);
+    expect(invocations(false, 1_048_576)).toBe(262_144);
+  });
+
+  it("are as many as asked for, where there are as many items", () => {
+    expect(invocations(true, 20_000, 10_000)).toBeGreaterThanOrEqual(10_000);
+    expect(invocations(true, 5000, 10_000)).toBeGreaterThanOrEqual(5000);
   });
 });

@@ -2,10 +2,12 @@
 import { ArgumentError, DeviceError } from "../../errors.ts";
 import { offerDefaultDevice, withdrawDefaultDevice } from "../default-device.ts";
 import type { DeviceQueue, MemoryUse } from "../device.ts";
+import type { HostUse, Loan } from "../loan.ts";
 import type { Profiler } from "../profiler.ts";
 import { StepWords } from "../step-words.ts";
 import { describeAdapter, isSoftware } from "./adapter.ts";
 import { Failures } from "./failures.ts";
+import { HeldQueue } from "./held-queue.ts";
 import type { Access, Kernel, ParameterType } from "./kernel.ts";
 import { Pipelines } from "./pipelines.ts";
 import { BufferPool, type PooledBuffer } from "./pool.ts";
@@ -67,6 +69,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   readonly #timer: Timer;
   readonly #pipelines: Pipelines;
   readonly #failures: Failures;
+  readonly #held = new HeldQueue();
   readonly #blocks: BufferPool;
   readonly #staging: BufferPool;
   readonly #readbacks: BufferPool;
@@ -91,10 +94,17 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     this.#failures = new Failures(device);
     this.#pipelines = new Pipelines(device, (message) => this.#failures.explain(new DeviceError(`webgpu: ${message}`)));
     const flush = () => this.submit();
+    const afterwards = (action: () => void) => this.#held.run(action);
     const refused = (error: DeviceError) => this.#failures.explain(error);
-    this.#blocks = new BufferPool(device, { usage: bufferUsage.storage, limit: memoryLimit, flush, refused });
-    this.#staging = new BufferPool(device, { usage: bufferUsage.staging, flush, refused });
-    this.#readbacks = new BufferPool(device, { usage: bufferUsage.readback, flush, refused });
+    this.#blocks = new BufferPool(device, {
+      usage: bufferUsage.storage,
+      limit: memoryLimit,
+      flush,
+      afterwards,
+      refused,
+    });
+    this.#staging = new BufferPool(device, { usage: bufferUsage.staging, flush, afterwards, refused });
+    this.#readbacks = new BufferPool(device, { usage: bufferUsage.readback, flush, afterwards, refused });
     this.stepWords = new StepWords(
       (byteLength) => this.allocate(byteLength, "step words"),
       (block, bytes) => this.write(block, bytes),
@@ -149,12 +159,12 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     if (padded.byteLength === 0) return;
     if (!this.#encoder) {
       // Nothing is gathered, and the queue keeps its order: whatever was submitted reads the old contents.
-      this.#device.queue.writeBuffer(block.buffer, block.byteOffset, padded as Uint8Array<ArrayBuffer>);
+      this.#fill(block.buffer, block.byteOffset, padded);
       return;
     }
     const staging = this.#staging.take(padded.byteLength, "upload");
     this.#stagingInUse.push(staging);
-    this.#device.queue.writeBuffer(staging.buffer, 0, padded as Uint8Array<ArrayBuffer>);
+    this.#fill(staging.buffer, 0, padded);
     this.#copies().copyBufferToBuffer(staging.buffer, 0, block.buffer, block.byteOffset, padded.byteLength);
   }
 
@@ -224,6 +234,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     try {
       this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, target, 0, size);
       this.submit();
+      await this.#handedOver();
       await this.#map(target, size);
       this.#failures.check();
       return target.getMappedRange(0, size).slice(0, byteLength);
@@ -233,11 +244,35 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
     }
   }
 
+  lend(block: WebgpuBlock, byteLength: number, use: HostUse): Loan {
+    this.#failures.checkOpen();
+    const loan: Loan = { settled: false };
+    if (this.#tuner.choices.planning) return { settled: true };
+    const size = Math.ceil(byteLength / 4) * 4;
+    const readback = this.#readbacks.take(size, "loan");
+    this.#copies().copyBufferToBuffer(block.buffer, block.byteOffset, readback.buffer, 0, size);
+    this.submit();
+    this.#held.run(() => {
+      this.#serve(block, readback, byteLength, use).then(() => {
+        loan.settled = true;
+        this.#held.pump();
+      }, this.#loanFailed);
+    });
+    return loan;
+  }
+
+  awaitLoan(loan: Loan): void {
+    if (loan.settled) return;
+    this.submit();
+    this.#held.awaitLoan(loan);
+  }
+
   submit(): void {
     if (!this.#encoder) return;
     this.#pass?.end();
     this.#timestamps?.resolve(this.#encoder);
-    this.#device.queue.submit([this.#encoder.finish()]);
+    const commands = this.#encoder.finish();
+    this.#held.run(() => this.#device.queue.submit([commands]));
     this.#pass = null;
     this.#encoder = null;
     this.#submits++;
@@ -248,6 +283,7 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   async finish(): Promise<void> {
     this.submit();
     this.#failures.checkOpen();
+    await this.#handedOver();
     await this.#device.queue.onSubmittedWorkDone();
     this.#failures.check();
   }
@@ -282,12 +318,49 @@ export class WebgpuDevice implements DeviceQueue<WebgpuBlock> {
   async destroy(): Promise<void> {
     if (this.#failures.destroyed) return;
     this.#failures.destroy();
+    this.#held.fail(new DeviceError("webgpu: the device was destroyed"));
     withdrawDefaultDevice(this);
     this.#blocks.destroy();
     this.#staging.destroy();
     this.#readbacks.destroy();
     this.#pooled.clear();
     this.#device.destroy();
+  }
+
+  /** Has the host use a copy of the block, and puts it back. */
+  async #serve(block: WebgpuBlock, readback: PooledBuffer, byteLength: number, use: HostUse): Promise<void> {
+    const { buffer } = readback;
+    await this.#map(buffer, buffer.size);
+    // Shared, so that other threads may work on it where it lies.
+    const bytes = new Uint8Array(new SharedArrayBuffer(Math.ceil(byteLength / 4) * 4));
+    bytes.set(new Uint8Array(buffer.getMappedRange(0, bytes.length)));
+    buffer.unmap();
+    this.#readbacks.give(readback);
+    await use(bytes.subarray(0, byteLength));
+    if (!this.#failures.destroyed) this.#device.queue.writeBuffer(block.buffer, block.byteOffset, bytes.slice());
+  }
+
+  readonly #loanFailed = (cause: unknown): void => {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    this.#failures.lose(`the host's part in a step failed: ${reason}`);
+    this.#held.fail(new DeviceError("webgpu: the device was lost", { cause }));
+  };
+
+  /** Waits until everything submitted is with the adapter, which it is at once unless the host was lent something. */
+  async #handedOver(): Promise<void> {
+    try {
+      await this.#held.reached();
+    } catch (error) {
+      this.#failures.checkOpen();
+      throw error;
+    }
+  }
+
+  /** Uploads in the order of what is submitted. */
+  #fill(buffer: GPUBuffer, byteOffset: number, bytes: Uint8Array): void {
+    // The caller may change the bytes before a held queue gets to them.
+    const own = (this.#held.waits ? bytes.slice() : bytes) as Uint8Array<ArrayBuffer>;
+    this.#held.run(() => this.#device.queue.writeBuffer(buffer, byteOffset, own));
   }
 
   async #map(target: GPUBuffer, size: number): Promise<void> {

@@ -127,6 +127,25 @@ export function batchNormGradientMerge(
   }
 }
 
+/** The whole table from dscale and doffset of a batch of `rows` rows, of which x holds some. */
+export function batchNormGradientTable(
+  scale: usize, saved: usize, dscale: usize, doffset: usize, table: usize, rows: f64, channels: i32,
+  thread: i32, threads: i32,
+): void {
+  const width = offsetOf(foldOf(channels), channels, 0);
+  const end = shareStart(channels, 16, thread + 1, threads);
+  for (let channel = shareStart(channels, 16, thread, threads); channel < end; channel++) {
+    const at = <usize>channel << 2;
+    const inverse = <f64>load<f32>(saved + offsetOf(1, channels, channel));
+    const factor = inverse * load<f32>(scale + at);
+    const share = factor / rows;
+    fillTable(table, channels, channel, load<f32>(saved + at));
+    fillTable(table + width, channels, channel, factor);
+    fillTable(table + 2 * width, channels, channel, share * load<f32>(dscale + at) * inverse);
+    fillTable(table + 3 * width, channels, channel, share * load<f32>(doffset + at));
+  }
+}
+
 /** dx = factor dy - (x - mean) slope - shift. */
 export function batchNormInputGradient(
   dy: usize, x: usize, table: usize, dx: usize, rows: i32, channels: i32, thread: i32, threads: i32,

@@ -26,6 +26,9 @@ export const batchNormCases: readonly OpCase[] = [
   trainingCase([13, 5]),
   trainingCase([2, 4, 4, 37]),
   trainingCase([1031, 3]),
+  // More elements than a software adapter's invocations, and more channels.
+  trainingCase([3, 13, 11, 13]),
+  trainingCase([2, 4111]),
   trainingCase([2, 3, 1]),
   trainingCase([5, 1, 1, 4]),
   { ...trainingCase([300, 5], { low: 49, high: 51 }), name: "batchNorm far from zero", tolerance: offCentre },

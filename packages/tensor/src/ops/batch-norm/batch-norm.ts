@@ -125,7 +125,7 @@ export function batchNormInference(x: Tensor, options: BatchNormInferenceOptions
   return inference([x, scale, offset, mean, variance], { epsilon })[0]!;
 }
 
-function checkInputs(
+export function checkInputs(
   op: string,
   inputs: readonly TensorSpec[],
   { epsilon }: BatchNormAttributes,

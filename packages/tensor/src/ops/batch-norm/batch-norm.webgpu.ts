@@ -11,6 +11,7 @@ import mergeStatisticsCode from "./merge-statistics.wgsl";
 import normalizeCode from "./normalize.wgsl";
 import prepareCode from "./prepare.wgsl";
 import statisticsCode from "./statistics.wgsl";
+import type { InputGradientAttributes } from "./synchronised-batch-norm.ts";
 
 /** Rows that one invocation sums: few enough to keep a GPU busy, and far fewer partial sums than values. */
 const chunkRows = 64;
@@ -83,19 +84,8 @@ export const batchNormWebgpu: WebgpuLaunch<BatchNormAttributes> = (device, input
   const [x, scale, offset] = inputs.map(({ block }) => block);
   const [y, mean, variance, saved] = outputs.map(({ block }) => block);
   const sizes = sizesOf(inputs[0]!);
-  const { size, rows, channels, chunks } = sizes;
-  withPartials(device, sizes, (partials) => {
-    device.run(statistics, {
-      bindings: { x: x!, partials },
-      parameters: { rows, channels, chunks, chunkRows },
-      workgroups: spread(chunks * channels, 64),
-    });
-    device.run(mergeStatistics, {
-      bindings: { partials, mean: mean!, variance: variance!, saved: saved! },
-      parameters: { rows, channels, chunks, chunkRows, epsilon },
-      workgroups: spread(channels, 1),
-    });
-  });
+  const { size, channels } = sizes;
+  takeStatistics(device, sizes, { x: x!, mean: mean!, variance: variance!, saved: saved! }, epsilon);
   device.run(normalize, {
     bindings: { x: x!, saved: saved!, scale: scale!, offset: offset!, y: y! },
     parameters: { size, channels },
@@ -128,25 +118,90 @@ export const batchNormGradientWebgpu: WebgpuLaunch<BatchNormGradientAttributes> 
   const [dy, x, scale, saved] = inputs.map(({ block }) => block);
   const [dx, dscale, doffset] = outputs.map(({ block }) => block);
   const sizes = sizesOf(inputs[0]!);
-  const { size, rows, channels, chunks } = sizes;
-  withPartials(device, sizes, (partials) => {
-    device.run(gradientSums, {
-      bindings: { dy: dy!, x: x!, saved: saved!, partials },
-      parameters: { rows, channels, chunks, chunkRows },
-      workgroups: spread(chunks * channels, 64),
-    });
-    device.run(mergeGradient, {
-      bindings: { partials, saved: saved!, dscale: dscale!, doffset: doffset! },
-      parameters: { channels, chunks },
-      workgroups: spread(channels, 1),
-    });
-  });
+  const { size, rows, channels } = sizes;
+  takeGradientSums(device, sizes, { dy: dy!, x: x!, saved: saved!, dscale: dscale!, doffset: doffset! });
   device.run(inputGradient, {
     bindings: { dy: dy!, x: x!, saved: saved!, scale: scale!, dscale: dscale!, doffset: doffset!, dx: dx! },
     parameters: { size, channels, share: training ? 1 / rows : 0 },
     workgroups: spreadStrided(device, size, channels),
   });
 };
+
+export const batchNormStatisticsWebgpu: WebgpuLaunch<object> = (device, inputs, outputs) => {
+  const [mean, variance] = outputs.map(({ block }) => block);
+  const sizes = sizesOf(inputs[0]!);
+  // What the merge prepares besides goes with the scratch memory: the statistics are not final.
+  device.scratch(2 * sizes.channels * 4, "batchNorm", (saved) => {
+    takeStatistics(device, sizes, { x: inputs[0]!.block, mean: mean!, variance: variance!, saved }, 1);
+  });
+};
+
+export const batchNormGradientSumsWebgpu: WebgpuLaunch<object> = (device, inputs, outputs) => {
+  const [dy, x, , saved] = inputs.map(({ block }) => block);
+  const [dscale, doffset] = outputs.map(({ block }) => block);
+  const blocks = { dy: dy!, x: x!, saved: saved!, dscale: dscale!, doffset: doffset! };
+  takeGradientSums(device, sizesOf(inputs[0]!), blocks);
+};
+
+export const batchNormInputGradientWebgpu: WebgpuLaunch<InputGradientAttributes> = (
+  device,
+  inputs,
+  [dx],
+  attributes,
+) => {
+  const [dy, x, scale, saved, dscale, doffset] = inputs.map(({ block }) => block);
+  const { size, channels } = sizesOf(inputs[0]!);
+  device.run(inputGradient, {
+    bindings: { dy: dy!, x: x!, saved: saved!, scale: scale!, dscale: dscale!, doffset: doffset!, dx: dx!.block },
+    parameters: { size, channels, share: 1 / attributes.rows },
+    workgroups: spread(size, 64),
+  });
+};
+
+type Blocks<Name extends string> = Readonly<Record<Name, WebgpuBlock>>;
+
+/** Mean and variance of x, and what follows from them. */
+function takeStatistics(
+  device: WebgpuDevice,
+  sizes: Sizes,
+  { x, ...statisticBlocks }: Blocks<"x" | "mean" | "variance" | "saved">,
+  epsilon: number,
+): void {
+  const { rows, channels, chunks } = sizes;
+  withPartials(device, sizes, (partials) => {
+    device.run(statistics, {
+      bindings: { x, partials },
+      parameters: { rows, channels, chunks, chunkRows },
+      workgroups: spread(chunks * channels, 64),
+    });
+    device.run(mergeStatistics, {
+      bindings: { partials, ...statisticBlocks },
+      parameters: { rows, channels, chunks, chunkRows, epsilon },
+      workgroups: spread(channels, 1),
+    });
+  });
+}
+
+/** dscale and doffset. */
+function takeGradientSums(
+  device: WebgpuDevice,
+  sizes: Sizes,
+  { dy, x, saved, dscale, doffset }: Blocks<"dy" | "x" | "saved" | "dscale" | "doffset">,
+): void {
+  const { rows, channels, chunks } = sizes;
+  withPartials(device, sizes, (partials) => {
+    device.run(gradientSums, {
+      bindings: { dy, x, saved, partials },
+      parameters: { rows, channels, chunks, chunkRows },
+      workgroups: spread(chunks * channels, 64),
+    });
+    device.run(mergeGradient, {
+      bindings: { partials, saved, dscale, doffset },
+      parameters: { channels, chunks },
+      workgroups: spread(channels, 1),
+    });
+  });
+}
 
 interface Sizes {
   readonly size: number;

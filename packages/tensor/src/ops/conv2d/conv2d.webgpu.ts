@@ -80,27 +80,29 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const byQuads: Variant<Problem> = {
-  ...quads,
-  fits: quadsFit,
-  run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [x, filter, bias], output }) => {
-    const rows = outputPixels(geometry);
-    const columnTiles = geometry.groups * Math.ceil(geometry.groupFilters / quads.columns);
-    device.run(quadsKernel, {
-      bindings: { x: x!, filterValues: filter!, bias: bias ?? filter!, y: output },
-      parameters: { ...geometry, rows },
-      constants: { hasBias, activation },
-      workgroups: spread(Math.ceil(rows / quads.rows) * columnTiles * 4, quadsKernel.constants.workgroupSize),
-    });
-  },
-};
+function byQuads(): Variant<Problem> {
+  return {
+    ...quads,
+    fits: quadsFit,
+    run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [x, filter, bias], output }) => {
+      const rows = outputPixels(geometry);
+      const columnTiles = geometry.groups * Math.ceil(geometry.groupFilters / quads.columns);
+      device.run(quadsKernel, {
+        bindings: { x: x!, filterValues: filter!, bias: bias ?? filter!, y: output },
+        parameters: { ...geometry, rows },
+        constants: { hasBias, activation },
+        workgroups: spread(Math.ceil(rows / quads.rows) * columnTiles * 4, quadsKernel.constants.workgroupSize),
+      });
+    },
+  };
+}
 
 const family = defineVariants<Problem>({
   op: "conv2d",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
-    byQuads,
+    byQuads(),
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

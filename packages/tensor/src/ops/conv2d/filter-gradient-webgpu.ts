@@ -87,21 +87,23 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const byQuads: Variant<Problem> = {
-  ...quads,
-  fits: quadsFit,
-  run: (device, { geometry }, { inputs: [x, dy], output }) => {
-    const invocations = 4 * filterGradientTiles(geometry, quads.rows, quads.columns);
-    const { imageRows, splits, splitRows } = filterGradientSplits(geometry, invocations);
-    addParts(device, { target: output, size: filterSize(geometry), splits }, (parts, partStride) => {
-      device.run(quadsKernel, {
-        bindings: { x: x!, dy: dy!, parts },
-        parameters: { ...geometry, imageRows, splits, splitRows, partStride },
-        workgroups: spread(invocations * splits, quadsKernel.constants.workgroupSize),
+function byQuads(): Variant<Problem> {
+  return {
+    ...quads,
+    fits: quadsFit,
+    run: (device, { geometry }, { inputs: [x, dy], output }) => {
+      const invocations = 4 * filterGradientTiles(geometry, quads.rows, quads.columns);
+      const { imageRows, splits, splitRows } = filterGradientSplits(geometry, invocations);
+      addParts(device, { target: output, size: filterSize(geometry), splits }, (parts, partStride) => {
+        device.run(quadsKernel, {
+          bindings: { x: x!, dy: dy!, parts },
+          parameters: { ...geometry, imageRows, splits, splitRows, partStride },
+          workgroups: spread(invocations * splits, quadsKernel.constants.workgroupSize),
+        });
       });
-    });
-  },
-};
+    },
+  };
+}
 
 /** Half as deep as those of the other products: each invocation loads one vector of a panel, not four. */
 const tiles: readonly Tile[] = productTiles.map(({ name, constants }) =>
@@ -113,7 +115,7 @@ const family = defineVariants<Problem>({
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
-    byQuads,
+    byQuads(),
     ...tiles.map(tiled),
   ],
   sizes: problemSizes,

@@ -90,26 +90,28 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const byQuads: Variant<Problem> = {
-  ...quads,
-  fits: quadsFit,
-  run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [dy, filter, bias], output }) => {
-    const { phases, phaseTiles, parameters } = phaseParameters(geometry, quads.rows, quads.columns);
-    device.run(quadsKernel, {
-      bindings: { dy: dy!, filterValues: filter!, bias: bias ?? filter!, dx: output },
-      parameters,
-      constants: { hasBias, activation },
-      workgroups: spread(phases * phaseTiles * 4, quadsKernel.constants.workgroupSize),
-    });
-  },
-};
+function byQuads(): Variant<Problem> {
+  return {
+    ...quads,
+    fits: quadsFit,
+    run: (device, { geometry, constants: { hasBias, activation } }, { inputs: [dy, filter, bias], output }) => {
+      const { phases, phaseTiles, parameters } = phaseParameters(geometry, quads.rows, quads.columns);
+      device.run(quadsKernel, {
+        bindings: { dy: dy!, filterValues: filter!, bias: bias ?? filter!, dx: output },
+        parameters,
+        constants: { hasBias, activation },
+        workgroups: spread(phases * phaseTiles * 4, quadsKernel.constants.workgroupSize),
+      });
+    },
+  };
+}
 
 const family = defineVariants<Problem>({
   op: "conv2dInputGradient",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
-    byQuads,
+    byQuads(),
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

@@ -41,7 +41,7 @@ export const choiceCases: readonly OpCase[] = [
   { ...clipCase({ min: -0.5, max: 0.5 }, [2, 3, 2, 3, 5]), notSmooth: "elements at the bounds" },
   whereCase([7, 5], [7, 5], [7, 5]),
   whereCase([3, 1, 5], [7, 1], [5]),
-  whereCase([11], [3, 7, 5, 11], []),
+  whereCase([11], [3, 7, 25, 11], []),
   whereCase([2, 1, 3, 1, 5], [4, 1, 2, 1], [1]),
   whereNumberCase([3, 7, 5]),
   ...comparisonCases("greater", greater),

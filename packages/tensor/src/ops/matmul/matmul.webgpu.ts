@@ -102,27 +102,29 @@ function tiled(tile: Tile): Variant<Problem> {
   };
 }
 
-const byQuads: Variant<Problem> = {
-  ...quads,
-  fits: ({ constants }) => Boolean(constants.innerVectors || constants.rowVectors),
-  run: (device, { parameters, constants: { rowVectors, ...constants } }, { inputs: [a, b, bias], output }) => {
-    const { batches, rows, columns } = parameters;
-    const tiles = batches * Math.ceil(rows / quads.rows) * Math.ceil(columns / quads.columns);
-    device.run(quadsKernel, {
-      bindings: { a: a!, b: b!, bias: bias ?? b!, y: output },
-      parameters,
-      constants,
-      workgroups: spread(tiles * 4, quadsKernel.constants.workgroupSize),
-    });
-  },
-};
+function byQuads(): Variant<Problem> {
+  return {
+    ...quads,
+    fits: ({ constants }) => Boolean(constants.innerVectors || constants.rowVectors),
+    run: (device, { parameters, constants: { rowVectors, ...constants } }, { inputs: [a, b, bias], output }) => {
+      const { batches, rows, columns } = parameters;
+      const tiles = batches * Math.ceil(rows / quads.rows) * Math.ceil(columns / quads.columns);
+      device.run(quadsKernel, {
+        bindings: { a: a!, b: b!, bias: bias ?? b!, y: output },
+        parameters,
+        constants,
+        workgroups: spread(tiles * 4, quadsKernel.constants.workgroupSize),
+      });
+    },
+  };
+}
 
 const family = defineVariants<Problem>({
   op: "matmul",
   variants: () => [
     registers("registers4x8", 64),
     registers("registers4x8-small-groups", 16),
-    byQuads,
+    byQuads(),
     ...productTiles.map(tiled),
   ],
   sizes: problemSizes,

@@ -16,6 +16,7 @@ export const maxPoolCases: readonly OpCase[] = [
   maxPoolCase([3, 7, 5, 11], { window: 2 }),
   maxPoolCase([3, 7, 5, 11], { window: 2, padding: "same" }),
   maxPoolCase([2, 7, 9, 4], { window: 3, stride: 2 }),
+  maxPoolCase([3, 23, 21, 19], { window: 2 }),
   maxPoolCase([2, 8, 9, 3], { window: 3, stride: 2, padding: "same" }),
   maxPoolCase([2, 6, 7, 3], { window: [2, 3], stride: [3, 1] }),
   maxPoolCase([2, 5, 6, 3], { window: 3, stride: 1, padding: "same" }),
