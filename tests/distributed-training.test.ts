@@ -78,8 +78,10 @@ describe.skipIf(!first)("several ranks", { timeout: 300_000 }, () => {
     const [one] = await train("uneven-one", 0, job);
     const three = await train("uneven", 3, job);
     expect(new Set(three.map(({ digest }) => digest)).size).toBe(1);
-    // Two steps of SGD: nothing but the rounding of sums.
-    for (const [name, value] of Object.entries(one!.last)) expect(three[0]!.last[name]).toBeCloseTo(value, 3);
+    // Three steps of SGD: little more than the rounding of sums.
+    for (const name of ["loss", "accuracy", "val_loss", "val_accuracy"]) {
+      expect(three[0]!.last[name]).toBeCloseTo(one!.last[name]!, 3);
+    }
     const accumulated = await train("accumulated", 2, { ...job, accumulate: 2, dropout: 0.2, batchNorm: "perRank" });
     expect(new Set(accumulated.map(({ digest }) => digest)).size).toBe(1);
   });
