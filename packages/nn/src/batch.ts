@@ -4,7 +4,7 @@ import type { BatchPart } from "./distributed/batch-part.ts";
 
 /** Images and their labels. */
 export interface Batch {
-  /** [N, H, W, C]: bytes, 0 to 255, or the very numbers that the network is to see. */
+  /** Bytes, 0 to 255, or the very numbers that the network is to see; [N, H, W, C]. */
   readonly images: Uint8Array | Float32Array;
   /** Class numbers, counted from 0, one an example or one a pixel; or float32 shares of the classes. */
   readonly labels: Int32Array | Float32Array;

@@ -4,7 +4,7 @@ import { meanGrey } from "./mean-grey.ts";
 import { nearestColours } from "./nearest-colours.ts";
 
 /**
- * A set for learning colours: grey images, and of every pixel the number of its nearest colour. See {@link meanGrey} and
+ * A set for learning colours: grey images, and of every pixel the number of its nearest colour. See `meanGrey` and
  * {@link nearestColours}.
  *
  * @param set RGB images; their own labels are dropped

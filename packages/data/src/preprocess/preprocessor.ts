@@ -12,7 +12,7 @@ import { covariance, type Whitening, type WorkOptions, zca } from "./whitening.t
  * What becomes of pixels:
  * - `none`: they stay bytes.
  * - `center`: x / 255 less the image's mean (Keras's `samplewise_center`).
- * - `gcn`: global contrast normalisation, see {@link contrastNormalizer}.
+ * - `gcn`: global contrast normalisation, see `contrastNormalizer`.
  * - `gcn-zca`: `gcn`, less the mean of the training set, times its ZCA matrix: what the ELU paper trained on.
  * - `keras`: what `ImageDataGenerator(samplewise_center=True, zca_whitening=True)` makes of x / 255. Its quirks are kept:
  *   `zca_whitening` switches `featurewise_center` on; the channel means and the matrix are fitted on images that are not

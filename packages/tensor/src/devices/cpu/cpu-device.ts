@@ -151,7 +151,7 @@ export class CpuDevice implements DeviceQueue<CpuBlock> {
   /**
    * Queues a launch of a kernel, by its exported name, on every thread.
    *
-   * @param args addresses of blocks, integers, floats and {@link COUNTER}, in the order of the kernel's parameters
+   * @param args addresses of blocks, integers, floats and `COUNTER`, in the order of the kernel's parameters
    *   without `thread` and `threads`
    * @throws DeviceError if there is no such kernel or it takes another number of arguments
    */
