@@ -2,10 +2,9 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { checkPackage, Package } from "@arethetypeswrong/core";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pnpmScript } from "../scripts/bootstrap.mjs";
@@ -49,6 +48,19 @@ afterAll(() => {
 
 async function packedManifest(archive: string) {
   return JSON.parse((await run("tar", ["-xzOf", archive, "package/package.json"])).stdout);
+}
+
+/** The library's own way of unpacking keeps the last piece of an archive alone. */
+async function unpacked(archive: string): Promise<Package> {
+  const where = mkdtempSync(join(folder, "unpacked-"));
+  await run("tar", ["-xzf", archive, "-C", where]);
+  const { name, version } = await packedManifest(archive);
+  const source = join(where, "package");
+  const files = readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name: file }) => join(parentPath, file))
+    .map((path) => [`/node_modules/${name}/${relative(source, path)}`, new Uint8Array(readFileSync(path))] as const);
+  return new Package(Object.fromEntries(files), name, version);
 }
 
 type Manager = "npm" | "pnpm";
@@ -139,9 +151,7 @@ describe("all libraries together", () => {
 });
 
 it.each(libraries.map(([name]) => name))("%s: no types are wrong for ES modules", async (name) => {
-  // Packed again in one piece: the library keeps the last piece of what it unpacks.
-  const archive = new Uint8Array(gzipSync(gunzipSync(readFileSync(archives.get(name)!))));
-  const result = await checkPackage(createPackageFromTarballData(archive));
+  const result = await checkPackage(await unpacked(archives.get(name)!));
   expect(result.types).toMatchObject({ kind: "included" });
   // The packages are ES modules: resolvers that know neither `exports` nor ES modules are not for them.
   const problems = "problems" in result ? result.problems : [];

@@ -36,7 +36,7 @@ const endings: readonly {
   {
     of: /^tessera train --recipe cifar10-colorize-unet/,
     code: 1,
-    says: /cifar-10-batches-bin: no such file or folder/,
+    says: /cifar-10-batches-bin/,
   },
   { of: /^tessera train --recipe flowers17-segment/, code: 1, says: /flowers\/images: expected PNG or JPEG images/ },
   { of: /^tessera (evaluate|predict) runs\/unet/, code: 1, says: /runs\/unet: no run/ },
@@ -113,6 +113,10 @@ it("finds the examples", () => expect(examples.length).toBeGreaterThan(60));
 it.each([...new Set(examples)].filter((line) => full || !long.test(line)))("%s", async (line) => {
   if (line.includes("--device webgpu") && !webgpu) {
     console.warn(`NOT TESTED: ${line}: no WebGPU adapter answers`);
+    return;
+  }
+  if (line.startsWith("mpiexec")) {
+    console.warn(`NOT TESTED HERE: ${line}: tests/distributed-training.test.ts trains by ranks`);
     return;
   }
   const ending = endings.find(({ of }) => of.test(line));

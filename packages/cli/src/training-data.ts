@@ -4,6 +4,7 @@ import type { LoadedSet, SetFacts } from "./load-set.ts";
 import { loadTask } from "./pixels/load-task.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import type { RunConfig, RunFolder } from "./run-folder.ts";
+import { withAbsolutePaths } from "./streamed/absolute-paths.ts";
 import { openStreamedData } from "./streamed/streamed-data.ts";
 import { isStreamed } from "./streamed/streams.ts";
 import { describeSets, planTraining, splitSet } from "./training-plan.ts";
@@ -32,7 +33,8 @@ export interface TrainingData {
  */
 export async function openTrainingData(recipe: Recipe, begins: boolean): Promise<TrainingData> {
   const { path } = recipe.data;
-  if (isStreamed(recipe, path!)) return openStreamedData(recipe, begins);
+  // Of shards the path is the name, which a run that goes on compares.
+  if (isStreamed(recipe, path!)) return openStreamedData(withAbsolutePaths(recipe), begins);
   for (const field of ["test", "meanFile", "labelMap", "crop", "principalColours"] as const) {
     if (recipe.data[field] !== undefined) throw new Error(`${path}: data.${field} is for sets in TFRecord shards`);
   }

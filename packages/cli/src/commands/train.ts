@@ -94,7 +94,7 @@ Examples:
   tessera train elu11-paper --data whitened.safetensors          (what tessera prepare wrote)
   tessera train --recipe cifar10-colorize-unet --data data/cifar-10-batches-bin
   tessera train --recipe flowers17-segment --data flowers        (images/ and labels/, PNG masks)
-  tessera train cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/first
+  tessera train mini-cnn --data data/cifar-10-batches-py --epochs 5 --device webgpu --out runs/gpu
   tessera train alexnet --data 'records/train/train-*' --validation 'records/val/val-*' --mean mean.json --width 0.25
   tessera train --resume runs/first                              (after Ctrl-C, a crash)
   mpiexec -n 4 npx tessera train cnn --data cifar-100.tar.gz     (four ranks share each batch; srun likewise)
@@ -121,11 +121,11 @@ async function train(model: string | undefined, options: TrainOptions, command: 
   let data: TrainingData | undefined;
   try {
     const runName = options.name ?? `${asked.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
-    data = await openTrainingData(withAbsolutePaths(asked), true);
+    data = await openTrainingData(asked, true);
     await rank.requireSame(device, data);
     const folder = rank.create(options.out ?? join("runs", runName));
     const { checkpointEvery } = options;
-    describeRun(folder, data.recipe, device, data.facts, { checkpointEvery, ...data.more });
+    describeRun(folder, withAbsolutePaths(data.recipe), device, data.facts, { checkpointEvery, ...data.more });
     say(`${device.description}; ${data.description}; run in ${folder.path}`);
     const run = data.plan(folder);
     beginWithBackbone(run.model, data.recipe);
