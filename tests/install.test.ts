@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), "tessera-install-"));
 const published = [...readManifests()].filter(([, manifest]) => !manifest.private).map(([name]) => name);
 const libraries = [...readManifests()].filter(([, { exports }]) => exports);
 const archives = new Map<string, string>();
-let registry: Registry;
+let served: Registry;
 
 beforeAll(async () => {
   const packed = new Map<string, ReturnType<typeof packedManifest>>();
@@ -38,11 +38,11 @@ beforeAll(async () => {
     packed.set(archive, await packedManifest(archive));
   }
   // Without `webgpu`, 132 MB that are optional: what is installed has to work without it.
-  registry = await serveRegistry(packed as never, ["webgpu"]);
+  served = await serveRegistry(packed as never, ["webgpu"]);
 });
 
 afterAll(() => {
-  registry?.close();
+  served?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -69,7 +69,7 @@ type Manager = "npm" | "pnpm";
 async function install(manager: Manager, what: readonly string[], where: string): Promise<void> {
   mkdirSync(where);
   writeFileSync(join(where, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
-  const quiet = ["--ignore-scripts", `--registry=${registry.url}`];
+  const quiet = ["--ignore-scripts", `--registry=${served.url}`];
   const npm = ["install", "--no-audit", "--no-fund", `--cache=${join(folder, "npm-cache")}`, ...quiet, ...what];
   const stores = [`--store-dir=${join(folder, "pnpm-store")}`, `--config.cache-dir=${join(folder, "pnpm-cache")}`];
   const command =
@@ -99,8 +99,8 @@ describe.each(published)("%s", (name) => {
 it("asked for nothing that is missing, but for what is optional", () => {
   // Of other platforms; optional peers; and what the package managers ask about themselves.
   const optional = /^(webgpu|@img\/.*|@resvg\/resvg-js-.*|@koromix\/.*|react-native-b4a|bare-.*|encoding|npm|pnpm)$/;
-  expect([...registry.missing].filter((name) => !optional.test(name))).toEqual([]);
-  expect(registry.missing).toContain("webgpu");
+  expect([...served.missing].filter((name) => !optional.test(name))).toEqual([]);
+  expect(served.missing).toContain("webgpu");
 });
 
 describe("all libraries together", () => {
