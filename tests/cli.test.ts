@@ -7,6 +7,7 @@ import { decode } from "@tessera/safetensors";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, endOf } from "./ended.ts";
 import { smallCifar, smallCifarMembers } from "./small-cifar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -14,27 +15,11 @@ const command = join(root, "packages/cli/bin/tessera.js");
 const folder = mkdtempSync(join(tmpdir(), "tessera-cli-"));
 const archive = join(folder, "cifar-100-python.tar.gz");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function tessera(args: readonly string[], environment: NodeJS.ProcessEnv = {}, interruptAt?: RegExp): Promise<Ended> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [command, ...args], { cwd: folder, env: { ...process.env, ...environment } });
-    let out = "";
-    let err = "";
-    let interrupted = false;
-    child.stdout.on("data", (text: Buffer) => {
-      out += text;
-      if (interrupted || !interruptAt?.test(out)) return;
-      interrupted = child.kill("SIGINT");
-    });
-    child.stderr.on("data", (text: Buffer) => {
-      err += text;
-    });
-    child.on("close", (code) => done({ code, out, err }));
+  const child = spawn(process.execPath, [command, ...args], { cwd: folder, env: { ...process.env, ...environment } });
+  let interrupted = false;
+  return endOf(child, (out) => {
+    if (!interrupted && interruptAt?.test(out)) interrupted = child.kill("SIGINT");
   });
 }
 

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadCifar } from "@tessera/data/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, endOf } from "./ended.ts";
 import { smallCifar } from "./small-cifar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -23,41 +24,22 @@ const command = join(root, "packages/cli/bin/tessera.js");
 const folder = mkdtempSync(join(tmpdir(), "tessera-download-"));
 const repacked = join(folder, "repacked.tar.gz");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs the command; `watch` is asked every 20 ms for a signal to send, until it has one. */
 function tessera(
   args: readonly string[],
   { env = {}, watch }: { env?: NodeJS.ProcessEnv; watch?: () => NodeJS.Signals | undefined } = {},
 ): Promise<Ended> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [command, "download", ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-    });
-    const timer = setInterval(() => {
-      const signal = watch?.();
-      if (!signal) return;
-      clearInterval(timer);
-      child.kill(signal);
-    }, 20);
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (text: Buffer) => {
-      out += text;
-    });
-    child.stderr.on("data", (text: Buffer) => {
-      err += text;
-    });
-    child.on("close", (code) => {
-      clearInterval(timer);
-      done({ code, out, err });
-    });
+  const child = spawn(process.execPath, [command, "download", ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
   });
+  const timer = setInterval(() => {
+    const signal = watch?.();
+    if (!signal) return;
+    clearInterval(timer);
+    child.kill(signal);
+  }, 20);
+  return endOf(child).finally(() => clearInterval(timer));
 }
 
 beforeAll(async () => {

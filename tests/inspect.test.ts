@@ -7,6 +7,7 @@ import { permutation } from "@tessera/data";
 import { loadCifar } from "@tessera/data/node";
 import { encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, endOf } from "./ended.ts";
 import { smallCifar } from "./small-cifar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -14,24 +15,8 @@ const command = join(root, "packages/cli/bin/tessera.js");
 const folder = mkdtempSync(join(tmpdir(), "tessera-inspect-"));
 const archive = join(folder, "cifar-100-python.tar.gz");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function inspect(...args: string[]): Promise<Ended> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [command, "inspect", ...args], { cwd: folder });
-    const texts = { out: "", err: "" };
-    child.stdout.on("data", (text: Buffer) => {
-      texts.out += text;
-    });
-    child.stderr.on("data", (text: Buffer) => {
-      texts.err += text;
-    });
-    child.on("close", (code) => done({ code, ...texts }));
-  });
+  return endOf(spawn(process.execPath, [command, "inspect", ...args], { cwd: folder }));
 }
 
 /** Width and height, from the header. */

@@ -9,6 +9,7 @@ import { type ImageSet, permutation, sharpen, toGrey } from "@tessera/data";
 import { loadCifar, loadProcessed } from "@tessera/data/node";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, endOf } from "./ended.ts";
 import { smallCifar } from "./small-cifar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -16,25 +17,11 @@ const command = join(root, "packages/cli/bin/tessera.js");
 const folder = mkdtempSync(join(tmpdir(), "tessera-prepare-"));
 const archive = join(folder, "cifar-100-python.tar.gz");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function tessera(args: readonly string[], interruptAfter?: number): Promise<Ended> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [command, ...args], { cwd: folder });
-    const texts = { out: "", err: "" };
-    child.stdout.on("data", (text: Buffer) => {
-      if (texts.out === "" && interruptAfter !== undefined) setTimeout(() => child.kill("SIGINT"), interruptAfter);
-      texts.out += text;
-    });
-    child.stderr.on("data", (text: Buffer) => {
-      texts.err += text;
-    });
-    child.on("close", (code) => done({ code, ...texts }));
-  });
+  const child = spawn(process.execPath, [command, ...args], { cwd: folder });
+  if (interruptAfter !== undefined)
+    child.stdout.once("data", () => setTimeout(() => child.kill("SIGINT"), interruptAfter));
+  return endOf(child);
 }
 
 const file = (name: string) => join(folder, name);

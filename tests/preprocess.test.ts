@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { folderContents } from "../packages/data/fixtures/folder-contents.ts";
 import { pattern, writeImageFolder } from "../packages/data/fixtures/image-folder.ts";
+import { type Ended, endOf } from "./ended.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const command = join(root, "packages/cli/bin/tessera.js");
@@ -19,23 +20,10 @@ if (!full)
 const hasPs = spawnSync("ps", ["-e"]).status === 0;
 if (!hasPs) console.warn("SKIPPED: workers of a parent that was killed: there is no ps");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Starts the command in a process group of its own. */
 function start(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [command, ...args], { cwd: folder, detached: true });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (text: Buffer) => {
-    out += text;
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    err += text;
-  });
-  return { child, ended: new Promise((done) => child.on("close", (code) => done({ code, out, err }))) };
+  return { child, ended: endOf(child) };
 }
 
 const tessera = (...args: string[]) => start(args).ended;

@@ -16,6 +16,7 @@ import { join, resolve } from "node:path";
 import { decode, encode } from "@tessera/safetensors";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, endOf } from "./ended.ts";
 import { smallCifar } from "./small-cifar.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -25,32 +26,19 @@ const full = process.env.TESSERA_FULL === "1";
 const real = join(process.env.TESSERA_DATA ?? join(root, "../shared/data"), "cifar-100-python.tar.gz");
 const useReal = full && existsSync(real);
 const archive = useReal ? real : join(folder, "cifar-100-python.tar.gz");
+/** Milliseconds: the real set takes minutes. */
+const time = useReal ? 900_000 : 120_000;
 const size = useReal ? ["--batch-size", "256"] : ["--batch-size", "16"];
 const kills = full ? 5 : 2;
 /** A tenth is held out. */
 const batchesPerEpoch = useReal ? Math.ceil(45_000 / 256) : Math.ceil(864 / 16);
 const every = ["--checkpoint-every", String(Math.floor(batchesPerEpoch / 9))];
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs to the end, unless a signal ends it; `begun` may send one. */
 function tessera(args: readonly string[], begun: (child: ChildProcess) => void = () => {}): Promise<Ended> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [command, ...args], { cwd: folder });
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (text: Buffer) => {
-      out += text;
-    });
-    child.stderr.on("data", (text: Buffer) => {
-      err += text;
-    });
-    child.on("close", (code) => done({ code, out, err }));
-    begun(child);
-  });
+  const child = spawn(process.execPath, [command, ...args], { cwd: folder });
+  begun(child);
+  return endOf(child);
 }
 
 /** Where a run's checkpoint stands, in batches from the beginning; how far into an epoch; and its epochs in the history. */
@@ -118,12 +106,11 @@ beforeAll(async () => {
     writeFileSync(archive, await smallCifar({ train: 960, test: 64 }));
   }
   expect((await start("whole")).code).toBe(0);
-});
+}, time);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// The real set takes minutes for each of these.
-describe("tessera train --resume", { timeout: useReal ? 900_000 : 120_000 }, () => {
+describe("tessera train --resume", { timeout: time }, () => {
   it(`ends as an uninterrupted run, killed ${kills} times in the middle of epochs`, async () => {
     const args = ["train", "mini-cnn", "--data", archive, "--device", "cpu", "--epochs", "3", ...size];
     const stands: string[] = [];

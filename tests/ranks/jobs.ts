@@ -1,13 +1,7 @@
 /** @file Jobs of several processes under this machine's mpiexec. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { findLauncher } from "../../packages/distributed/fixtures/launchers.ts";
-
-/** What a process, or a job's launcher, wrote, and how it ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+import { type Ended, endOf } from "../ended.ts";
 
 const launchers = { mpich: findLauncher("mpich"), "open-mpi": findLauncher("open-mpi") };
 
@@ -33,12 +27,5 @@ export function start(
     cwd,
     env: { ...process.env, NODE_OPTIONS: "", TESSERA_MPI: "" },
   });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (text: Buffer) => {
-    out += text;
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    err += text;
-  });
-  return { child, ended: new Promise((done) => child.on("close", (code) => done({ code, out, err }))) };
+  return { child, ended: endOf(child) };
 }

@@ -206,12 +206,6 @@ export class RunFolder {
     });
   }
 
-  /** The epochs so far. */
-  history(): EpochResult[] {
-    const lines = readFileSync(this.file("history.jsonl"), "utf8").split("\n");
-    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EpochResult);
-  }
-
   appendHistory(result: EpochResult & { readonly learning_rate: number }): void {
     appendFileSync(this.file("history.jsonl"), `${JSON.stringify(result)}\n`);
   }

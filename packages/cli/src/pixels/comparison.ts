@@ -2,6 +2,7 @@
 import { type FrequencyBaseline, frequencyBaseline, IGNORE_INDEX } from "@tessera/nn";
 import type { LoadedSet } from "../load-set.ts";
 import { percent } from "../metrics-text.ts";
+import { readHistory } from "../read-history.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 import { type RunConfig, RunFolder } from "../run-folder.ts";
 import { splitSet } from "../training-plan.ts";
@@ -35,7 +36,7 @@ export function compareRuns(path: string, otherPath: string, data: LoadedSet): C
   checkAlike([path, own.config()], [otherPath, other.config()]);
   const { train, validation } = splitSet(data, recipe);
   if (!validation) throw new Error(`${path}: it has no validation set, so its history has nothing to compare`);
-  const histories = [own.history(), other.history()];
+  const histories = [own, other].map((folder) => readHistory(folder.file("history.jsonl")).epochs);
   const epochs = Math.min(...histories.map(({ length }) => length));
   if (epochs === 0) throw new Error(`${histories[0]!.length === 0 ? path : otherPath}: it has no whole epoch yet`);
   const stand = (folder: RunFolder, i: number): Stand => {

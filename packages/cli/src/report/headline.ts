@@ -1,9 +1,9 @@
 /** @file A run in one look: what was trained on what, how far it is, and the numbers that one asks for first. */
 import { percent } from "../metrics-text.ts";
 import { formatSeconds } from "../progress.ts";
+import type { EpochLine } from "../read-history.ts";
 import { html, type Markup } from "./html.ts";
 import { curveMeasures, formatValue, isBetter, titleOf } from "./measures.ts";
-import type { EpochLine } from "./read-history.ts";
 import type { Fields, RunFacts } from "./run-facts.ts";
 
 /** What a run trained, by name. */

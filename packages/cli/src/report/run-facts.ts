@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { decodeEvent, decodeRecords } from "@tessera/tfrecord";
+import { type EpochLine, type History, readHistory } from "../read-history.ts";
 import { parseRecipe } from "../recipe/read-recipe.ts";
 import type { Recipe } from "../recipe/recipe-schema.ts";
 import { type PixelFacts, readPixelFacts } from "./pixel-facts.ts";
-import { type EpochLine, type History, readHistory } from "./read-history.ts";
 import { type RunProgress, type RunState, runState } from "./run-state.ts";
 
 /** What a file of JSON holds. */

@@ -18,9 +18,12 @@ const folder = mkdtempSync(join(tmpdir(), "tessera-streamed-"));
 const path = (...names: string[]) => join(folder, ...names);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A record whose pixels say which it is: all of them are its number. */
+/** A record whose pixels say which it is, and where they are: the first is its number, others rise to the right and down. */
 async function numbered(number: number, label: readonly number[], side = 24): Promise<Uint8Array> {
-  const pixels = new Uint8Array(side * side * 3).fill(number);
+  const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const [row, column] = [Math.floor(i / (side * 3)), Math.floor(i / 3) % side];
+    return number + 2 * row + column;
+  });
   return record({ image_raw: await encodeJpeg({ pixels, height: side, width: side }, 95) }, label);
 }
 

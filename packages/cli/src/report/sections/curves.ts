@@ -1,8 +1,9 @@
 /** @file The curves of whatever the history measures, the learning rate, and all values as a table. */
+
+import type { EpochLine, History } from "../../read-history.ts";
 import { html, type Markup } from "../html.ts";
 import { chartFigure } from "../line-chart.ts";
 import { curveMeasures, formatValue, isShare, titleOf } from "../measures.ts";
-import type { EpochLine, History } from "../read-history.ts";
 import { note, type Section, table } from "./section.ts";
 
 export function curvesSection({ epochs, keys }: History): Section {

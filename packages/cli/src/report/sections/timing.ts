@@ -1,8 +1,8 @@
 /** @file Where an epoch's time went: waiting for input, waiting for the device, and JavaScript. */
 import { formatSeconds } from "../../progress.ts";
+import type { EpochLine, History } from "../../read-history.ts";
 import { html, type Markup } from "../html.ts";
 import { formatValue } from "../measures.ts";
-import type { EpochLine, History } from "../read-history.ts";
 import { keyFigure } from "./curves.ts";
 import { facts, note, type Section, table } from "./section.ts";
 
