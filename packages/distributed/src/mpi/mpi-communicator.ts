@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { checkBroadcast, checkGather, checkReduce } from "../arguments.ts";
 import type { Communicator, NumberArray, Reduction } from "../communicator.ts";
 import { DistributedError } from "../errors.ts";
@@ -7,6 +8,9 @@ import type { Call, Setup } from "./protocol.ts";
 
 /** How long the MPI thread has to end the job, before this process ends itself and the launcher ends the others. */
 const abortMilliseconds = 10_000;
+
+/** How long the launcher has to pass the last line on: one that is ending a job drops what it has not read yet. */
+const passOnMilliseconds = 250;
 
 /** A job over MPI. */
 export class MpiCommunicator implements Communicator {
@@ -62,6 +66,7 @@ export class MpiCommunicator implements Communicator {
 
   async abort(reason: string, code = 1): Promise<never> {
     process.stderr.write(`${this.#name()}: ${reason}\n`);
+    await sleep(passOnMilliseconds);
     // A thread that waits for other ranks looks at this word; one that waits for calls is woken by one.
     Atomics.store(this.#control, 0, 1 + code);
     Atomics.notify(this.#control, 0);
