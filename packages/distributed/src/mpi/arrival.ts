@@ -27,20 +27,50 @@ function describe(words: Int32Array): string {
   return kind === "allGather" ? `${kind} of ${size}` : kind;
 }
 
-/** @throws DistributedError on every rank where one of them makes another call than rank 0 */
-export function arrive(job: MpiJob, call: Call): void {
-  const words = wordsOf(call);
-  const all = new Int32Array(words.length * job.size);
+/** Most bytes that travel along with an arrival: statistics of 256 channels do, and are spared an exchange of their own. */
+const travellingBytes = 2536;
+/** The words of {@link wordsOf}; what follows lies as float64 must. */
+const headerBytes = 24;
+const packetBytes = headerBytes + travellingBytes;
+
+/** What this rank brings along, if it is little enough. Ranks that make the same call all do, or none of them. */
+function travelling(call: Call): Uint8Array | null {
+  const view = call.kind === "allReduce" ? call.values : "bytes" in call ? call.bytes : null;
+  if (!view || view.byteLength > travellingBytes) return null;
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/**
+ * Waits for all ranks.
+ *
+ * @returns the ranks' bytes, one after the other, where the call's are few; else null: they are still to be exchanged
+ * @throws DistributedError on every rank where one of them makes another call than rank 0
+ */
+export function arrive(job: MpiJob, call: Call): Uint8Array | null {
+  const own = new Uint8Array(packetBytes);
+  const brought = travelling(call);
+  own.set(new Uint8Array(wordsOf(call).buffer));
+  if (brought) own.set(brought, headerBytes);
+  const all = new Uint8Array(packetBytes * job.size);
   const { byte, world } = job.mpi.handles;
-  const bytes = words.byteLength;
   job.finish(call.kind, "MPI_Iallgather", arrivalSpin, (request) =>
-    job.mpi.beginAllGather(words, bytes, byte, all, bytes, byte, world, request),
+    job.mpi.beginAllGather(own, packetBytes, byte, all, packetBytes, byte, world, request),
   );
-  const of = (rank: number) => all.subarray(rank * words.length, (rank + 1) * words.length);
-  for (let rank = 1; rank < job.size; rank++) {
-    if (of(rank).every((word, i) => word === all[i])) continue;
+  const packets = Array.from({ length: job.size }, (_, rank) =>
+    all.subarray(rank * packetBytes, (rank + 1) * packetBytes),
+  );
+  const words = packets.map(({ buffer, byteOffset }) => new Int32Array(buffer, byteOffset, headerBytes / 4));
+  const other = words.findIndex((each) => each.some((word, i) => word !== words[0]![i]));
+  if (other > 0) {
+    const [first, second] = [words[0]!, words[other]!];
     throw new DistributedError(
-      `${call.kind}: ranks make different calls: rank 0 ${describe(of(0))}; rank ${rank} ${describe(of(rank))}`,
+      `${call.kind}: ranks make different calls: rank 0 ${describe(first)}; rank ${other} ${describe(second)}`,
     );
   }
+  if (!brought) return null;
+  const bytes = new Uint8Array(brought.length * job.size);
+  for (const [rank, packet] of packets.entries()) {
+    bytes.set(packet.subarray(headerBytes, headerBytes + brought.length), rank * brought.length);
+  }
+  return bytes;
 }

@@ -22,7 +22,7 @@ function like(values: NumberArray, bytes: Uint8Array): NumberArray {
   return new type(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / values.BYTES_PER_ELEMENT);
 }
 
-/** MPI's collectives, and ours made of them. */
+/** MPI's collectives, and ours made of them. `all` is what all ranks have, where it came along as they arrived. */
 export class Collectives {
   readonly #job: MpiJob;
   #scratch = new Uint8Array(0);
@@ -36,8 +36,12 @@ export class Collectives {
    * Here each rank gets one part of everybody's values, adds it up in the order of the ranks, and gives it to all: as
    * many bytes as a ring takes.
    */
-  allReduce(values: NumberArray, mean: boolean): void {
+  allReduce(values: NumberArray, mean: boolean, all: Uint8Array | null): void {
     const divisor = mean ? this.#job.size : 1;
+    if (all) {
+      reduceInRankOrder(like(values, all), values, divisor);
+      return;
+    }
     for (let start = 0; start < values.length; start += segmentLength) {
       const segment = values.subarray(start, start + segmentLength);
       if (segment.byteLength * this.#job.size <= wholeBytes) this.#reduceWhole(segment, divisor);
@@ -45,7 +49,11 @@ export class Collectives {
     }
   }
 
-  broadcast(bytes: Uint8Array, root: number): void {
+  broadcast(bytes: Uint8Array, root: number, all: Uint8Array | null): void {
+    if (all) {
+      bytes.set(all.subarray(root * bytes.length, (root + 1) * bytes.length));
+      return;
+    }
     const { mpi } = this.#job;
     const { byte, world } = mpi.handles;
     for (let start = 0; start < bytes.length; start += messageBytes) {
@@ -56,7 +64,11 @@ export class Collectives {
     }
   }
 
-  allGather(bytes: Uint8Array, into: Uint8Array): void {
+  allGather(bytes: Uint8Array, into: Uint8Array, all: Uint8Array | null): void {
+    if (all) {
+      into.set(all);
+      return;
+    }
     const { length } = bytes;
     const most = Math.max(1, Math.floor(messageBytes / this.#job.size));
     if (length <= most) {
@@ -65,10 +77,10 @@ export class Collectives {
     }
     for (let start = 0; start < length; start += most) {
       const part = bytes.subarray(start, start + most);
-      const all = this.#room(part.length * this.#job.size);
-      this.#gather("allGather", part, all);
+      const parts = this.#room(part.length * this.#job.size);
+      this.#gather("allGather", part, parts);
       for (let rank = 0; rank < this.#job.size; rank++) {
-        into.set(all.subarray(rank * part.length, (rank + 1) * part.length), rank * length + start);
+        into.set(parts.subarray(rank * part.length, (rank + 1) * part.length), rank * length + start);
       }
     }
   }

@@ -35,10 +35,10 @@ async function open(): Promise<MpiJob> {
 }
 
 function perform(job: MpiJob, collectives: Collectives, call: Call): void {
-  arrive(job, call);
-  if (call.kind === "allReduce") collectives.allReduce(call.values, call.mean);
-  if (call.kind === "broadcast") collectives.broadcast(call.bytes, call.root);
-  if (call.kind === "allGather") collectives.allGather(call.bytes, call.into);
+  const all = arrive(job, call);
+  if (call.kind === "allReduce") collectives.allReduce(call.values, call.mean, all);
+  if (call.kind === "broadcast") collectives.broadcast(call.bytes, call.root, all);
+  if (call.kind === "allGather") collectives.allGather(call.bytes, call.into, all);
   if (call.kind === "close") job.finalize();
 }
 

@@ -13,6 +13,19 @@ const blockLength = 1024;
  */
 export function reduceInRankOrder(parts: NumberArray, out: NumberArray, divisor: number): void {
   const { length } = out;
+  // Gradients of two ranks; nearly all of the work of most jobs on one machine.
+  if (parts instanceof Float32Array && parts.length === 2 * length && divisor === 1) {
+    addTwo(parts.subarray(0, length), parts.subarray(length), out as Float32Array);
+  } else addBlocks(parts, out, divisor);
+}
+
+/** A function of its own, which sees float32 alone: V8 compiles it to twice the speed of one that has seen other arrays. */
+function addTwo(first: Float32Array, second: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = first[i]! + second[i]!;
+}
+
+function addBlocks(parts: NumberArray, out: NumberArray, divisor: number): void {
+  const { length } = out;
   const sums = new Float64Array(blockLength);
   for (let start = 0; start < length; start += blockLength) {
     const count = Math.min(blockLength, length - start);
