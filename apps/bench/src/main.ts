@@ -13,7 +13,10 @@ import { stepRecords } from "./commands/step.ts";
 import { benchJavascriptTime } from "./javascript-time.ts";
 import { networkNames } from "./kernels/list.ts";
 import { benchProfile } from "./profile.ts";
-import { benchScaling, scalingRank } from "./scaling.ts";
+import { benchScaling } from "./scaling.ts";
+import { benchScalingModel } from "./scaling-machines.ts";
+import { scalingRank } from "./scaling-rank.ts";
+import { networks } from "./steps/networks.ts";
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -159,17 +162,34 @@ program
 
 program
   .command("scaling")
-  .description("training steps of the small CNN by MPI ranks of one thread, beside one process of as many threads")
+  .description(
+    "training steps by MPI ranks of one thread, beside one process of as many threads, and what a model says",
+  )
+  .addOption(new Option("--network <name>", "what is trained").choices(Object.keys(networks)).default("cnn"))
   .option("--ranks <n>", "ranks, and threads of the one process", positiveInteger, 2)
   .option("--batch-size <n>", "images in a step, of all ranks", positiveInteger, 64)
   .option("--steps <n>", "steps in a round", positiveInteger, 20)
   .option("--rounds <n>", "rounds, the two taking turns", positiveInteger, 5)
-  .option("--launcher <command>", "what starts ranks, as mpiexec.openmpi --oversubscribe", "mpiexec")
+  .option("--launcher <command>", "what starts ranks (default: mpiexec.mpich or mpiexec, each rank bound to a core)")
   .addOption(
     new Option("--batch-norm <which>", "whose statistics").choices(["synchronised", "perRank"]).default("synchronised"),
   )
   .option("--json <file>", "also write the figures to a file")
   .action(benchScaling);
+
+program
+  .command("scaling-model")
+  .description("what steps would take on several machines like this one, from steps timed here and a network's figures")
+  .addOption(
+    new Option("--networks <names...>", "what is trained")
+      .choices(Object.keys(networks))
+      .default(["cnn", "resnet18", "elu18"]),
+  )
+  .option("--batch-size <n>", "images in a step, of all machines", positiveInteger, 512)
+  .option("--gigabits <n>", "gigabits a second between machines", positiveInteger, 10)
+  .option("--microseconds <n>", "of an exchange of a few bytes between two machines", positiveInteger, 100)
+  .option("--steps <n>", "steps timed for each batch", positiveInteger, 3)
+  .action(benchScalingModel);
 
 program.command("scaling-rank", { hidden: true }).argument("<settings>").action(scalingRank);
 

@@ -1,58 +1,61 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { launchInfo, openCommunicator } from "@tessera/distributed";
-import { adam, type Batch, cnn, fit, type RankCommunicator } from "@tessera/nn";
-import { openDevice, randomBits } from "@tessera/tensor";
 import { type Spread, spreadOf } from "./report/record.ts";
+import { type Link, predictStep, type StepParts } from "./scaling-model.ts";
+import type { RankSettings, RankTimes } from "./scaling-rank.ts";
 
-interface ScalingOptions {
+interface JobOptions extends Omit<RankSettings, "threads" | "together"> {
   readonly ranks: number;
-  readonly batchSize: number;
-  readonly steps: number;
+  readonly launcher?: string;
+}
+
+interface ScalingOptions extends JobOptions {
   readonly rounds: number;
-  readonly launcher: string;
-  readonly batchNorm: "synchronised" | "perRank";
   readonly json?: string;
 }
 
-/** Milliseconds of a step, and of what a rank waited for in it. */
-interface RankTimes {
-  readonly step: number;
-  /** Gradients and metrics: may run beside the backward pass. */
-  readonly reductions: number;
-  /** Statistics: everything waits. */
-  readonly gathers: number;
-}
-
 /**
- * `bench scaling`: training steps of the small CNN by ranks of one thread each, beside one process of as many threads, at
- * the same batch of all, taking turns.
+ * `bench scaling`: training steps by ranks of one thread each, beside one process of as many threads, at the same batch of
+ * all, taking turns; and what the model says of it, from steps of the same ranks that do not know of each other.
  */
-export async function benchScaling(options: ScalingOptions): Promise<void> {
-  const { ranks, rounds, batchSize, json } = options;
-  const rounded = { one: [] as RankTimes[], several: [] as RankTimes[] };
+export async function benchScaling({ rounds, json, ...options }: ScalingOptions): Promise<void> {
+  const { ranks, batchSize, network } = options;
+  if (batchSize % ranks !== 0) throw new Error(`scaling: ${batchSize} images cannot be shared out to ${ranks} ranks`);
+  const rounded = { one: [] as RankTimes[], several: [] as RankTimes[], apart: [] as RankTimes[] };
   for (let round = 0; round < rounds; round++) {
-    rounded.one.push(timesOf(options, 0));
-    rounded.several.push(timesOf(options, ranks));
+    rounded.one.push(timesOf(options, "one"));
+    rounded.several.push(timesOf(options, "together"));
+    rounded.apart.push(timesOf(options, "apart"));
   }
-  const spread = (times: readonly RankTimes[], name: keyof RankTimes) => spreadOf(times.map((each) => each[name]));
-  const one = spread(rounded.one, "step");
-  const several = spread(rounded.several, "step");
+  const spread = (times: readonly RankTimes[], name: "step" | "reductions" | "gathers") =>
+    spreadOf(times.map((each) => each[name]));
+  const [one, several, apart] = [
+    spread(rounded.one, "step"),
+    spread(rounded.several, "step"),
+    spread(rounded.apart, "step"),
+  ];
   const ratio = spreadOf(rounded.one.map(({ step }, i) => step / rounded.several[i]!.step));
-  const parts = {
-    "gradients and metrics under way": spread(rounded.several, "reductions"),
+  const { parts, link } = modelOf(rounded.apart, options);
+  const predicted = predictStep(parts, link, ranks);
+  const waits = {
+    "gradients, sums and metrics under way": spread(rounded.several, "reductions"),
     "statistics under way": spread(rounded.several, "gathers"),
   };
   const rate = ({ median }: Spread) => `${((batchSize * 1000) / median).toFixed(0)} images/s`;
-  console.log(`| small CNN, batches of ${batchSize} | ms a step | range |`);
+  console.log(`| ${network}, batches of ${batchSize} | ms a step | range |`);
   console.log("| --- | ---: | ---: |");
   console.log(row(`one process, ${ranks} threads: ${rate(one)}`, one));
   console.log(row(`${ranks} ranks of one thread: ${rate(several)}`, several));
-  for (const [name, times] of Object.entries(parts)) console.log(row(`of which ${name}`, times));
+  for (const [name, times] of Object.entries(waits)) console.log(row(`of which ${name}`, times));
+  console.log(row(`${ranks} processes that train apart, ${batchSize / ranks} images each`, apart));
+  console.log(`| predicted | ${predicted.most.toFixed(1)} | from ${predicted.least.toFixed(1)} |`);
+  console.log(
+    `an exchange of 512 bytes ${link.latency.toFixed(3)} ms; gradients ${(link.bandwidth / 1e3).toFixed(0)} MB/s`,
+  );
   console.log(
     `ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}), ${rounds} rounds`,
   );
-  const result = { benchmark: "scaling", ranks, batchSize, one, several, ratio, parts };
+  const result = { benchmark: "scaling", ...options, one, several, apart, ratio, waits, link, predicted };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
 }
 
@@ -60,63 +63,27 @@ function row(name: string, { median, min, max }: Spread): string {
   return `| ${name} | ${median.toFixed(1)} | ${min.toFixed(1)} to ${max.toFixed(1)} |`;
 }
 
+/** What the model needs, from ranks that trained apart. */
+function modelOf(apart: readonly RankTimes[], { ranks }: JobOptions): { parts: StepParts; link: Link } {
+  const median = (of: (times: RankTimes) => number) => spreadOf(apart.map(of)).median;
+  const parts = { ...apart[0]!.parts, compute: median(({ step }) => step) };
+  const bandwidth = (((2 * (ranks - 1)) / ranks) * parts.gradientBytes) / median(({ link }) => link!.gradients);
+  return { parts, link: { bandwidth, latency: median(({ link }) => link!.latency) } };
+}
+
 /** Starts this program again: alone, or under an mpiexec. */
-function timesOf({ ranks: threads, batchSize, steps, launcher, batchNorm }: ScalingOptions, ranks: number): RankTimes {
-  const settings = { batchSize, steps, batchNorm, threads: ranks === 0 ? threads : 1 };
-  const program = [process.argv[1]!, "scaling-rank", JSON.stringify(settings)];
-  const [command, ...first] = [...launcher.split(" "), "-n", String(ranks), process.execPath];
-  const output =
-    ranks === 0
-      ? execFileSync(process.execPath, program, { encoding: "utf8" })
-      : execFileSync(command!, [...first, ...program], { encoding: "utf8" });
-  return JSON.parse(output) as RankTimes;
+function timesOf({ ranks, launcher = boundLauncher(), ...options }: JobOptions, how: "one" | "together" | "apart") {
+  const settings = { ...options, threads: how === "one" ? ranks : 1, together: how !== "apart" } satisfies RankSettings;
+  const program = [process.execPath, process.argv[1]!, "scaling-rank", JSON.stringify(settings)];
+  const [command, ...args] =
+    how === "one" ? (program as [string, ...string[]]) : [...launcher.split(" "), "-n", String(ranks), ...program];
+  return JSON.parse(execFileSync(command!, args, { encoding: "utf8" })) as RankTimes;
 }
 
-const warmUp = 4;
-
-/** What each process of `bench scaling` runs; rank 0 prints its {@link RankTimes}. */
-export async function scalingRank(settings: string): Promise<void> {
-  const { batchSize, steps, batchNorm, threads } = JSON.parse(settings) as ScalingOptions & { threads: number };
-  const communicator = await openCommunicator({ timeoutSeconds: 300 });
-  const device = await openDevice("cpu", { threads });
-  const model = cnn({ classes: 100, dropout: [0, 0, 0, 0] });
-  const optimizer = adam(model.parameters());
-  const spent = { reductions: 0, gathers: 0 };
-  const timed = timing(communicator, spent);
-  const batch = randomBatch(batchSize);
-  const take = (count: number) =>
-    fit(model, optimizer, {
-      train: () => Array.from({ length: count }, () => batch),
-      distributed: { communicator: timed, batchNorm },
-    });
-  await take(warmUp);
-  Object.assign(spent, { reductions: 0, gathers: 0 });
-  const { seconds } = (await take(steps)).history[0]!;
-  const { reductions, gathers } = spent;
-  const perStep = { step: (seconds * 1000) / steps, reductions: reductions / steps, gathers: gathers / steps };
-  if (launchInfo().rank === 0) console.log(JSON.stringify(perStep));
-  await communicator.close();
-  await device.destroy();
-}
-
-/** The same communicator, whose time is counted. */
-function timing(communicator: RankCommunicator, spent: { reductions: number; gathers: number }): RankCommunicator {
-  const counted = async (name: "reductions" | "gathers", call: Promise<void>) => {
-    const begun = performance.now();
-    await call;
-    spent[name] += performance.now() - begun;
-  };
-  return {
-    rank: communicator.rank,
-    size: communicator.size,
-    allReduce: (values, reduction) => counted("reductions", communicator.allReduce(values, reduction)),
-    allGather: (values, into) => counted("gathers", communicator.allGather(values, into)),
-    broadcast: (values, root) => communicator.broadcast(values, root),
-  };
-}
-
-function randomBatch(size: number): Batch {
-  const images = Uint8Array.from(randomBits({ seed: 0, stream: 0 }, size * 3072), (bits) => bits >>> 24);
-  const labels = Int32Array.from(randomBits({ seed: 0, stream: 1 }, size), (bits) => bits % 100);
-  return { images, labels, shape: [size, 32, 32, 3] };
+/** Ranks of one thread that the system moves from core to core get into each other's way. */
+function boundLauncher(): string {
+  const versionOf = (command: string) => spawnSync(command, ["--version"], { encoding: "utf8" }).stdout ?? "";
+  // Debian's name where both families are installed; Open MPI's refuses to run for root.
+  const command = versionOf("mpiexec.mpich") === "" ? "mpiexec" : "mpiexec.mpich";
+  return `${command} ${/HYDRA/.test(versionOf(command)) ? "-bind-to" : "--bind-to"} core`;
 }
