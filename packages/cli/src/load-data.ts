@@ -1,5 +1,6 @@
 /** @file The set that `--data` names, as the networks see it. */
 import { type LoadedSet, loadSet } from "./load-set.ts";
+import { isQuiet } from "./voice.ts";
 
 /** Height and width of the images that the networks see. */
 const size = 32;
@@ -19,7 +20,7 @@ export async function loadData(path: string, labels: "fine" | "coarse" = "fine")
     );
   }
   // To standard error: what goes to the other may be JSON.
-  if (data.heldOut)
+  if (data.heldOut && !isQuiet())
     console.error(`${path} has no test part: ${data.test.shape[0]} images, a fifth, are held out as one`);
   return data;
 }

@@ -1,5 +1,5 @@
 /** @file `tessera train --resume`: a run that goes on as if it had never been stopped. */
-import { deviceVariant, loadCheckpoint } from "@tessera/nn";
+import { deviceVariant, type FitState, loadCheckpoint } from "@tessera/nn";
 import type { Device } from "@tessera/tensor";
 import { CommanderError } from "commander";
 import { type DeviceOptions, openChosen } from "./device-options.ts";
@@ -67,16 +67,20 @@ export async function resumeRun(
     }
     if (epochs !== own.recipe.epochs) folder.writeJson("config.json", { ...own, recipe });
     if (!state) beginWithBackbone(run.model, recipe);
-    const from = state
-      ? `from epoch ${state.epoch}, batch ${state.batch + 1}`
-      : "from the beginning: it has no checkpoint";
-    say(`${device.description}; ${data.description}; ${folder.path} goes on ${from}`);
+    say(`${device.description}; ${data.description}; ${folder.path} ${whereFrom(state, epochs)}`);
     const outcome = await runTraining({ ...run, state, checkpointEvery, distributed: rank.distributed });
     if (rank.leads) sayOutcome(folder, outcome, options);
   } finally {
     await data?.close();
     await device.destroy();
   }
+}
+
+/** As the end of a sentence about the run. */
+function whereFrom(state: FitState | null, epochs: number): string {
+  if (!state) return "goes on from the beginning: it has no checkpoint";
+  if (state.epoch <= epochs) return `goes on from epoch ${state.epoch}, batch ${state.batch + 1}`;
+  return `has been trained for all of its epochs, ${epochs}, and is measured once more; --epochs trains it longer`;
 }
 
 /** What of a run's data is compared. */

@@ -34,7 +34,7 @@ function resultText(result: ReturnType<typeof parseRecipe>["result"]): string {
     `${(100 * testAccuracy).toFixed(2)} % of the test set${testWeightedIoU === undefined ? "" : "'s pixels"}`,
   ];
   if (testWeightedIoU !== undefined) parts.push(`weighted IoU ${testWeightedIoU.toFixed(4)}`);
-  if (minutes !== undefined) parts.push(`${minutes.toFixed(0)} minutes`);
+  if (minutes !== undefined) parts.push(minutes < 1.5 ? "1 minute" : `${minutes.toFixed(0)} minutes`);
   return [...parts, machine, date, note].filter((part) => part !== undefined).join(", ");
 }
 
