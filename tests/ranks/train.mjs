@@ -1,9 +1,9 @@
 // Trains the small CNN on a rank of an MPI job, or alone: node train.mjs '{"data": …, "batchSize": 32, "steps": 20}'.
-// Every rank writes a line of JSON into a file of its own: losses, and a digest of all state.
+// With "records" the data are shards of "labelMap"'s classes. Every rank writes a line of JSON into a file of its own: losses, and a digest of all state.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { batches } from "@tessera/data";
-import { loadImageSet } from "@tessera/data/node";
+import { loadImageSet, openRecordSet } from "@tessera/data/node";
 import { coresPerRank, openCommunicator } from "@tessera/distributed";
 import { cnn, compose, horizontalFlip, padCrop, saveCheckpoint, sgd, fit as trainOn } from "@tessera/nn";
 import { openDevice } from "@tessera/tensor";
@@ -23,15 +23,10 @@ const {
 } = job;
 const communicator = await openCommunicator({ timeoutSeconds: 60 });
 await coresPerRank(communicator);
-const device = await openDevice("cpu", { threads, ...job.device });
-const { train } = await loadImageSet(data);
-const rows = limit ?? train.shape[0];
-const set = {
-  ...train,
-  shape: [rows, ...train.shape.slice(1)],
-  images: train.images.subarray(0, rows * 3072),
-  labels: train.labels.subarray(0, rows),
-};
+const device = await openDevice(...(job.kind ? [job.kind] : ["cpu", { threads, ...job.device }]));
+/** Images of this rank that were decoded, and count. */
+let decoded = 0;
+const { batchesOf, close } = job.records ? await openRecords() : await loadAll();
 const model = cnn({
   classes: 100,
   dropout: Array(4).fill(dropout),
@@ -49,16 +44,40 @@ function reversed({ images, labels, shape }) {
   for (const [to, from] of order.entries()) turned.set(images.subarray(from * one, (from + 1) * one), to * one);
   return { images: turned, labels: labels.map((_, i) => labels[order[i]]), shape };
 }
+/** What is held in memory, of which every rank is given whole batches. */
+async function loadAll() {
+  const { train } = await loadImageSet(data);
+  const rows = limit ?? train.shape[0];
+  const set = {
+    ...train,
+    shape: [rows, ...train.shape.slice(1)],
+    images: train.images.subarray(0, rows * 3072),
+    labels: train.labels.subarray(0, rows),
+  };
+  return { batchesOf: (options) => batches(set, options), close: async () => {} };
+}
+
+/** Shards, of which every rank reads its part where the job says "shared". */
+async function openRecords() {
+  const set = await openRecordSet(data, { labelMap: job.labelMap, crop: 32, workers: 1 });
+  const share = job.records === "shared" ? { share: communicator } : {};
+  const varied = ({ shuffle }) => (shuffle ? { crop: "random", flip: 0.5 } : {});
+  return {
+    batchesOf: (options) => set.batches({ ...options, ...varied(options), ...share }),
+    close: () => set.close(),
+  };
+}
 async function* some(epoch) {
   let count = 0;
-  for await (const batch of batches(set, { batchSize, shuffle: true, seed: 0, epoch })) {
+  for await (const batch of batchesOf({ batchSize, shuffle: true, seed: 0, epoch })) {
     if (count++ === steps) return;
+    if (!batch.part?.idle) decoded += batch.shape[0];
     yield job.backwards ? reversed(batch) : batch;
   }
 }
 const { history } = await trainOn(model, optimizer, {
   train: (epoch) => some(epoch),
-  ...(job.validation && { validation: () => batches(set, { batchSize: 50 }) }),
+  ...(job.validation && { validation: () => batchesOf({ batchSize: 50 }) }),
   epochs,
   accumulate: accumulate ?? 1,
   ...(job.augment && { transform: compose(padCrop({ padding: 4, seed: 0 }), horizontalFlip({ seed: 0 })) }),
@@ -69,6 +88,7 @@ const digest = createHash("sha256")
   .update(await saveCheckpoint(model, optimizer))
   .digest("hex");
 const { seconds: _, images_per_second: rate, ...last } = history.at(-1);
-writeFileSync(`${out}.${communicator.rank}`, JSON.stringify({ losses, digest, last, rate }));
+writeFileSync(`${out}.${communicator.rank}`, JSON.stringify({ losses, digest, last, rate, decoded }));
+await close();
 await communicator.close();
 await device.destroy();

@@ -1,5 +1,13 @@
 /** @file A model measured on a whole set, with progress. */
-import { classification, evaluate, type Metrics, type Module, type Objective, type PixelScale } from "@tessera/nn";
+import {
+  classification,
+  type DistributedOptions,
+  evaluate,
+  type Metrics,
+  type Module,
+  type Objective,
+  type PixelScale,
+} from "@tessera/nn";
 import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
 import { progressBar } from "./progress.ts";
 
@@ -7,6 +15,8 @@ import { progressBar } from "./progress.ts";
 export interface Measuring<Name extends string> {
   readonly pixels: PixelScale;
   readonly objective: Objective<Name>;
+  /** The ranks that measure together. Default: this process alone. */
+  readonly distributed?: DistributedOptions | undefined;
 }
 
 /** Measures a classifier. */
@@ -28,7 +38,7 @@ export async function measureSet<Name extends string>(
     bar.update(examples, `${rate.toFixed(0)} images/s`);
   };
   try {
-    return await evaluate(model, batchesOf(set), { ...measuring, onBatch });
+    return await evaluate(model, batchesOf(set, measuring.distributed?.communicator), { ...measuring, onBatch });
   } finally {
     bar.stop();
   }

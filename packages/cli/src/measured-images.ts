@@ -1,7 +1,7 @@
 /** @file Images that a model is measured on: in memory, or read anew for each pass. */
 import { batches, type ImageSet, type Pixels, permutation, selectRows } from "@tessera/data";
 import { StreamedSet } from "@tessera/data/node";
-import type { Batches } from "@tessera/nn";
+import type { Batches, RankCommunicator } from "@tessera/nn";
 
 /** Either kind. */
 export type MeasuredImages = ImageSet<Pixels> | StreamedSet;
@@ -16,14 +16,19 @@ function fitting(pixels: number, height: number, width: number): number {
   return Math.max(1, Math.min(100, Math.floor(pixels / (height * width))));
 }
 
-/** All of them, in order. Classes of pixels take more memory than those of the large images that are streamed. */
-export function batchesOf(set: MeasuredImages): Batches {
+/**
+ * All of them, in order. Classes of pixels take more memory than those of the large images that are streamed.
+ *
+ * @param ranks that measure together: each gets as many images a step, and of what is streamed its own part alone
+ */
+export function batchesOf(set: MeasuredImages, ranks?: RankCommunicator): Batches {
+  const size = ranks?.size ?? 1;
   if (set instanceof StreamedSet) {
     const [height, width] = set.shape;
-    return set.batches({ batchSize: fitting(100 * 128 * 128, height, width) });
+    return set.batches({ batchSize: size * fitting(100 * 128 * 128, height, width), share: ranks });
   }
   const [, height, width] = set.shape;
-  return batches(set, { batchSize: fitting(400 * 32 * 32, height, width) });
+  return batches(set, { batchSize: size * fitting(400 * 32 * 32, height, width) });
 }
 
 /** At most so many of them, at random. */

@@ -1,5 +1,6 @@
 /** @file What a run is trained on, whether it fits into memory or not. */
 import { createHash } from "node:crypto";
+import type { RankCommunicator } from "@tessera/nn";
 import type { LoadedSet, SetFacts } from "./load-set.ts";
 import { loadTask } from "./pixels/load-task.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
@@ -21,8 +22,12 @@ export interface TrainingData {
   readonly recipe: Recipe;
   /** Of images and labels, or of the files that hold them. */
   digest(): string;
-  /** The run, on the default device. */
-  plan(folder: RunFolder): TrainingRun;
+  /**
+   * The run, on the default device.
+   *
+   * @param ranks that share its batches: what is read as it is needed is read by one of them each
+   */
+  plan(folder: RunFolder, ranks?: RankCommunicator): TrainingRun;
   close(): Promise<void>;
 }
 

@@ -72,7 +72,7 @@ export interface TrainingRun {
   readonly checkpointEvery?: CheckpointEvery;
   /** Where to go on from. Default: the beginning. */
   readonly state?: FitState | null;
-  /** The ranks that train together, of which 0 measures and draws. Default: this process alone. */
+  /** The ranks that train and measure together, of which 0 writes and draws. Default: this process alone. */
   readonly distributed?: DistributedOptions | undefined;
   /** Ends training as if the last epoch were over. Default: never. */
   readonly deadline?: AbortSignal;
@@ -108,7 +108,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingOutcome> {
     if (!(run.distributed ? interrupted : stop.signal.aborted)) {
       // Nothing is lost from here on, so Ctrl-C does what it always does.
       for (const signal of signals) process.removeListener(signal, onInterrupt);
-      return { interrupted: false, history, ...(leads && { test: await measureTest(run) }) };
+      return { interrupted: false, history, test: await measureTest(run, leads) };
     }
     say(`stopped; the weights reached are in ${run.folder.file("last.safetensors")}`);
     if (run.checkpointEvery) say(`go on with: tessera train --resume ${run.folder.path}`);
@@ -151,7 +151,7 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<FitRe
     ...{ objective: objectiveOf(run), distributed: run.distributed },
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
-    ...(validation && { validation: () => batchesOf(validation) }),
+    ...(validation && { validation: () => batchesOf(validation, run.distributed?.communicator) }),
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
       ...(run.callbacks?.(display.say) ?? []),
@@ -228,11 +228,12 @@ function objectiveOf({ objective }: TrainingRun): Objective<"accuracy"> {
   return objective ?? classification();
 }
 
-/** Measures the weights that count on the test set, and draws some of its images. */
-async function measureTest(run: TrainingRun): Promise<Metrics<"accuracy">> {
-  const { folder, model, pixels, test, classNames, seed, picture } = run;
+/** Measures the weights that count on the test set; the rank that leads draws some of its images. */
+async function measureTest(run: TrainingRun, leads: boolean): Promise<Metrics<"accuracy">> {
+  const { folder, model, pixels, test, classNames, seed, picture, distributed } = run;
   const which: Weights = run.chooseBest && useBest(run) ? "best" : "last";
-  const metrics = await measureSet(model, test, { pixels, objective: objectiveOf(run) }, "test set");
+  const metrics = await measureSet(model, test, { pixels, objective: objectiveOf(run), distributed }, "test set");
+  if (!leads) return metrics;
   folder.writeJson("test.json", { weights: which, images: countOf(test), ...metrics });
   const drawn = picture ? picture(model) : predictionGrid(model, test, { pixels, classNames, seed });
   await writePicture(folder, "predictions", await drawn);

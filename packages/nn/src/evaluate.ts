@@ -10,6 +10,9 @@ import {
   TesseraError,
 } from "@tessera/tensor";
 import { type Batch, PixelScale } from "./batch.ts";
+import type { DistributedOptions } from "./distributed/communicator.ts";
+import { evaluateShare, wholeBatches } from "./distributed/evaluate-share.ts";
+import { exchangeOf } from "./distributed/rank-exchange.ts";
 import { type ClassificationMetric, type Metrics, meansOf, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { classification, type Objective } from "./objective.ts";
@@ -33,6 +36,8 @@ export interface InferenceOptions {
 export interface EvaluateOptions<Name extends string = ClassificationMetric> extends InferenceOptions {
   /** What is measured. Default: `classification()`. */
   readonly objective?: Objective<Name>;
+  /** The processes that measure together, each its part of each batch; all get the whole's figures. Default: this one. */
+  readonly distributed?: DistributedOptions | undefined;
 }
 
 /**
@@ -45,7 +50,10 @@ export async function evaluate<Name extends string = ClassificationMetric>(
   batches: Batches,
   options: EvaluateOptions<Name> = {},
 ): Promise<Metrics<Name>> {
-  const { state, count, totals } = await sumsOver(model, batches, options);
+  const ranks = exchangeOf(options.distributed);
+  if (ranks && !options.objective?.totals) return evaluateShare(model, batches, { ...options, ranks });
+  const all = ranks ? wholeBatches(batches) : batches;
+  const { state, count, totals } = await sumsOver(model, all, options);
   if (count === 0) throw new ArgumentError("evaluate: there are no batches");
   return { ...meansOf(state), ...totals } as Metrics<Name>;
 }
@@ -110,7 +118,7 @@ async function forEachBatch<B extends Omit<Batch, "labels">>(
     for await (const batch of batches) {
       options.signal?.throwIfAborted();
       await body(batch, pixels);
-      examples += batch.shape[0]!;
+      examples += batch.part?.total ?? batch.shape[0]!;
       options.onBatch?.(examples);
     }
   } finally {

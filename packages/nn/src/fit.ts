@@ -4,7 +4,7 @@ import type { BatchTransform } from "./augment/batch-transform.ts";
 import { type Batch, PixelScale } from "./batch.ts";
 import type { Callback, EpochResult } from "./callback.ts";
 import type { DistributedOptions } from "./distributed/communicator.ts";
-import { RankExchange } from "./distributed/rank-exchange.ts";
+import { exchangeOf } from "./distributed/rank-exchange.ts";
 import type { Batches } from "./evaluate.ts";
 import type { FitState } from "./fit-state.ts";
 import type { ClassificationMetric } from "./metrics.ts";
@@ -45,7 +45,8 @@ export interface FitOptions<Name extends string = ClassificationMetric> {
   /** What happens around the steps, in this order. */
   readonly callbacks?: readonly Callback<Name>[];
   /**
-   * The processes that train together. Each is given the same batches, and takes its part of each: N ranks see of a batch
+   * The processes that train together. Each is given the same batches, and takes its part of each, or is given those parts
+   * with `Batch.part` by what reads no more than it needs: N ranks see of a batch
    * what one would. Gradients and metrics are those of the whole, all ranks hold the same weights after every step, and
    * the same job gives the same bits again. What is drawn for augmentation follows from an example's place in the whole
    * batch; masks of dropout are each rank's own. Callbacks run on every rank: let one of them write. Default: this one alone.
@@ -83,8 +84,7 @@ export async function fit<Name extends string = ClassificationMetric>(
   if (!Number.isInteger(epochs) || epochs < 1) throw new ArgumentError(`fit: epochs must be at least 1, got ${epochs}`);
   const objective = (options.objective ?? classification()) as Objective<string>;
   const pixels = options.pixels ?? new PixelScale();
-  const { distributed } = options;
-  const ranks = distributed && distributed.communicator.size > 1 ? new RankExchange(distributed) : undefined;
+  const ranks = exchangeOf(options.distributed);
   const step = new TrainingStep(model, optimizer, { objective, pixels, transform, accumulate, ranks });
   const training = new Training(step, { ...(options as FitOptions<string>), epochs });
   try {

@@ -3,7 +3,7 @@ import { ArgumentError } from "@tessera/tensor";
 import type { Batch } from "./batch.ts";
 import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
 import { Agreement } from "./distributed/agreement.ts";
-import { evaluateShare } from "./distributed/evaluate-share.ts";
+import { evaluateShare, wholeBatches } from "./distributed/evaluate-share.ts";
 import { requireSameStart } from "./distributed/same-start.ts";
 import { type Batches, evaluate, naming } from "./evaluate.ts";
 import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
@@ -232,7 +232,7 @@ export class Training implements TrainingContext {
     const measure = (): Promise<Metrics<string>> => {
       if (!ranks) return evaluate(this.model, validation(), { ...options, ...(signal && { signal }) });
       // Totals are of the whole set, so each rank goes through all of it.
-      if (objective.totals) return evaluate(this.model, validation(), options);
+      if (objective.totals) return evaluate(this.model, wholeBatches(validation()), options);
       return evaluateShare(this.model, validation(), { ...options, ranks });
     };
     try {

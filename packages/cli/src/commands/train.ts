@@ -127,7 +127,7 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const { checkpointEvery } = options;
     describeRun(folder, withAbsolutePaths(data.recipe), device, data.facts, { checkpointEvery, ...data.more });
     say(`${device.description}; ${data.description}; run in ${folder.path}`);
-    const run = data.plan(folder);
+    const run = data.plan(folder, rank.distributed?.communicator);
     beginWithBackbone(run.model, data.recipe);
     const outcome = await runTraining({ ...run, checkpointEvery, distributed: rank.distributed });
     if (rank.leads) sayOutcome(folder, outcome, options);

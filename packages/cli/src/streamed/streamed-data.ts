@@ -1,9 +1,11 @@
 /** @file Training on a set that is read as it is needed. */
 import type { StreamedSet } from "@tessera/data/node";
-import { InputMeter } from "@tessera/nn";
+import { InputMeter, type RankCommunicator } from "@tessera/nn";
 import type { Recipe } from "../recipe/recipe-schema.ts";
+import type { RunFolder } from "../run-folder.ts";
 import type { TrainingData } from "../training-data.ts";
 import { trainingSettings } from "../training-plan.ts";
+import type { TrainingRun } from "../training-run.ts";
 import { withMeanFile } from "./mean-settings.ts";
 import { openStreamed } from "./streams.ts";
 
@@ -34,7 +36,7 @@ export async function openStreamedData(recipe: Recipe, begins: boolean): Promise
     return {
       ...{ ...describe(parts), recipe: complete, close },
       digest: () => parts.train.shards?.sha256 ?? "class folders are not hashed",
-      plan: (folder) => plan(complete, folder, parts),
+      plan: (folder, share) => plan(complete, folder, parts, share),
     };
   } catch (error) {
     await close();
@@ -85,13 +87,18 @@ function describe({ train, validation, test }: StreamedParts): Pick<TrainingData
   };
 }
 
-function plan(recipe: Recipe, folder: Parameters<TrainingData["plan"]>[0], { train, validation, test }: StreamedParts) {
+function plan(
+  recipe: Recipe,
+  folder: RunFolder,
+  { train, validation, test }: StreamedParts,
+  share: RankCommunicator | undefined,
+): TrainingRun {
   const { batchSize, seed, augment } = recipe;
   // Crops and mirror images are made where images are decoded.
   const onDevice = { ...recipe, augment: { ...augment, flip: 0 } };
   const settings = trainingSettings(onDevice, train.classNames.length, train.shape, train.count);
   const meter = new InputMeter(settings.optimizer.device);
-  const varied = { batchSize, shuffle: true, seed, crop: "random", flip: augment.flip } as const;
+  const varied = { batchSize, shuffle: true, seed, crop: "random", flip: augment.flip, share } as const;
   return {
     ...settings,
     ...{ folder, classNames: train.classNames, validation, test },

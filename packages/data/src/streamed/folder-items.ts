@@ -37,9 +37,11 @@ export class FolderItems implements ImageItems {
     return this.#files.length;
   }
 
-  async *items({ shuffle, seed, epoch, from }: ItemOrder): AsyncGenerator<ImageItem, void, undefined> {
+  async *items({ shuffle, seed, epoch, from, wanted }: ItemOrder): AsyncGenerator<ImageItem, void, undefined> {
     const order = shuffle ? permutation(this.count, { seed, epoch }) : Array.from({ length: this.count }, (_, i) => i);
-    for (let place = from; place < this.count; place++) yield this.#files[order[place]!]!;
+    for (let place = from; place < this.count; place++) {
+      if (!wanted || wanted(place)) yield this.#files[order[place]!]!;
+    }
   }
 
   async close(): Promise<void> {}

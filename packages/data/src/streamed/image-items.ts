@@ -17,6 +17,8 @@ export interface ItemOrder {
   readonly epoch: number;
   /** Items to pass over. */
   readonly from: number;
+  /** Whether the item at a place of the epoch, counted from 0, is wanted; others are not read. Default: all are. */
+  readonly wanted?: ((place: number) => boolean) | undefined;
 }
 
 /** Labelled images on disk. */
@@ -27,7 +29,7 @@ export interface ImageItems {
   /** Whether the labels are stored one-hot. */
   readonly oneHot: boolean;
   readonly storage: Storage;
-  /** The items in an order that is a pure function of seed and epoch. */
+  /** What is wanted of the items, in an order that is a pure function of seed and epoch. */
   items(order: ItemOrder): AsyncIterable<ImageItem>;
   close(): Promise<void>;
 }

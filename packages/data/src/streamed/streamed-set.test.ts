@@ -58,6 +58,23 @@ async function take(batches: AsyncIterable<StreamedBatch>): Promise<StreamedBatc
   return all;
 }
 
+/** The whole batch that parts are of; those without an image of their own count for nothing. */
+function joined(parts: readonly StreamedBatch[]): StreamedBatch {
+  const own = parts.filter(({ part }) => !part!.idle);
+  let first = 0;
+  for (const { part, shape } of own) {
+    expect(part).toEqual({ first, total: parts[0]!.part!.total, idle: false });
+    first += shape[0];
+  }
+  for (const { part, shape } of parts) if (part!.idle) expect(shape[0]).toBe(1);
+  const [{ shape }] = own as [StreamedBatch];
+  return {
+    images: Uint8Array.from(own.flatMap(({ images }) => [...images])),
+    labels: Int32Array.from(own.flatMap(({ labels }) => [...labels])),
+    ...{ labelShape: [first], shape: [first, shape[1], shape[2], shape[3]] },
+  };
+}
+
 const labelMap = path("labels.json");
 const sets: StreamedSet[] = [];
 async function open(...args: Parameters<typeof openRecordSet>): Promise<StreamedSet> {
@@ -109,6 +126,37 @@ describe.each([
     // Two walks at once, one of them left early.
     const [all] = await Promise.all([take(cropped.batches(varied)), cropped.sample(5, 1)]);
     expect(all).toEqual(whole);
+  });
+
+  it("is shared by any number of processes, each image read by one of them, as one process would see it", async () => {
+    const varied = { seed: 3, epoch: 2, crop: "random", flip: 0.5 } as const;
+    const cropped = await open(path(name, "train-*"), { crop: 20 });
+    // Last batches of 1 image, where there are more processes, and of 3.
+    for (const [shuffle, batchSize, sizes] of [
+      [true, 8, [1, 2, 3, 4]],
+      [false, 10, [4]],
+    ] as const) {
+      const options = { ...varied, shuffle, batchSize };
+      const whole = await take(cropped.batches(options));
+      for (const size of sizes) {
+        const ranks: StreamedBatch[][] = [];
+        for (let rank = 0; rank < size; rank++) {
+          const share = { rank, size };
+          const parts = await take(cropped.batches({ ...options, share }));
+          expect(await take(cropped.batches({ ...options, share, start: 1 }))).toEqual(parts.slice(1));
+          ranks.push(parts);
+        }
+        expect(ranks.map((parts) => parts.length)).toEqual(ranks.map(() => whole.length));
+        expect(whole.map((_, i) => joined(ranks.map((parts) => parts[i]!)))).toEqual(whole);
+      }
+    }
+  });
+
+  it("refuses a share that cannot be", () => {
+    expect(() => set.batches({ share: { rank: 2, size: 2 } })).toThrow(
+      "batches: share.rank: expected an integer from 0 to 1, got 2",
+    );
+    expect(() => set.batches({ share: { rank: 0, size: 0 } })).toThrow("batches: share.size: expected an integer");
   });
 
   it("reads in order where nothing is shuffled", async () => {
@@ -168,6 +216,30 @@ describe("what is in a record", () => {
   });
 });
 
+describe("shards that are shared", () => {
+  it("are read by each process where its own images are, and nowhere else", async () => {
+    const frames = await Promise.all(Array.from({ length: 12 }, (_, i) => numbered(5 * i, [i % 5])));
+    const file = path("shared.tfrecord");
+    writeFileSync(file, Buffer.concat(frames));
+    const bad = frames.map((frame) => Uint8Array.from(frame));
+    bad[7]![20]! ^= 1;
+    for (const shuffle of [false, true]) {
+      const set = await open(file);
+      const parts = (rank: number) => set.batches({ batchSize: 5, shuffle, share: { rank, size: 3 } });
+      const numbers = [];
+      for (const rank of [0, 1, 2]) numbers.push((await take(parts(rank))).flatMap(numbersOf));
+      const owner = numbers.findIndex((each) => each.includes(7));
+      writeFileSync(file, Buffer.concat(bad));
+      for (const rank of [0, 1, 2]) {
+        const walk = take(parts(rank));
+        if (rank === owner) await expect(walk).rejects.toThrow(`${file}: record 7 (at byte `);
+        else expect((await walk).flatMap(numbersOf)).toEqual(numbers[rank]);
+      }
+      writeFileSync(file, Buffer.concat(frames));
+    }
+  });
+});
+
 describe("class folders", () => {
   it("are scaled and cropped as processImage does", async () => {
     const paths = await writeImageFolder(path("photos"), { train: 12 });
@@ -182,6 +254,9 @@ describe("class folders", () => {
     const shuffled = { shuffle: true, seed: 2, batchSize: 5 };
     const whole = await take(set.batches(shuffled));
     expect(await take(set.batches({ ...shuffled, start: 2 }))).toEqual(whole.slice(2));
+    const halves: StreamedBatch[][] = [];
+    for (const rank of [0, 1]) halves.push(await take(set.batches({ ...shuffled, share: { rank, size: 2 } })));
+    expect(whole.map((_, i) => joined(halves.map((parts) => parts[i]!)))).toEqual(whole);
   });
 });
 

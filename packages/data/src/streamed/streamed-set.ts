@@ -7,6 +7,7 @@ import { type Pixels, pixelsLike } from "../image-set.ts";
 import { Dataset } from "../pipeline/dataset.ts";
 import { piecewise } from "../workers/piecewise.ts";
 import { WorkerEnded, WorkerPool } from "../workers/pool.ts";
+import { type BatchPart, type BatchShare, PartPlan, partsOf, type ReadPart } from "./batch-part.ts";
 import { type CropChoice, type CropDraw, cropDrawn, drawCrop } from "./crop-draw.ts";
 import { FolderItems } from "./folder-items.ts";
 import type { ShardsHash } from "./hash-shards.ts";
@@ -38,6 +39,13 @@ export interface StreamedBatchOptions extends CropChoice {
   readonly epoch?: number;
   /** Batch to begin at, from 0: what comes before it is not decoded. Default: 0. */
   readonly start?: number;
+  /**
+   * Which process this is of those that share each batch: it reads and decodes its own part. Default: the only one.
+   *
+   * @example
+   * set.batches({ batchSize: 256, shuffle: true, share: communicator }); // of 256 images, this rank's
+   */
+  readonly share?: BatchShare | undefined;
   /** Bytes of batches that may wait to be taken. Default: 2²⁹ (512 MiB). */
   readonly byteBudget?: number;
 }
@@ -52,6 +60,8 @@ export interface StreamedBatch {
   readonly labelShape: readonly number[];
   /** [n, H, W, C]; n is smaller in the last batch of an epoch that does not divide. */
   readonly shape: readonly [number, number, number, number];
+  /** Where several processes share the batch: which part of it this is. */
+  readonly part?: BatchPart;
 }
 
 /** The batches of one epoch. */
@@ -125,26 +135,16 @@ export class StreamedSet implements AsyncDisposable {
     if (!(flip >= 0 && flip <= 1)) throw new ArgumentError(`batches: flip: expected a share of 0 to 1, got ${flip}`);
     const stepsPerEpoch = Math.ceil(this.count / batchSize);
     checkInteger("batches: start", start, 0, stepsPerEpoch);
-    const from = start * batchSize;
-    const drawAt = (at: number) => drawCrop(options, seed, epoch, at);
-    const loaded = Dataset.fromGenerator(() => this.#items.items({ shuffle, seed, epoch, from }))
-      .batch(batchSize)
-      .parallelMap(
-        {
-          count: this.#pool.workers,
-          open: () => ({
-            run: (items: ImageItem[], { index }) =>
-              settled(
-                this.#load(
-                  items,
-                  items.map((_, i) => drawAt(from + index * batchSize + i)),
-                ),
-              ),
-            close: async () => {},
-          }),
-        },
-        { concurrency: "auto", byteBudget },
-      );
+    const plan = new PartPlan(this.count, batchSize, options.share);
+    const order = { shuffle, seed, epoch, from: start * batchSize, wanted: options.share && plan.wanted };
+    const drawAt = (place: number) => drawCrop(options, seed, epoch, place);
+    const loaded = Dataset.fromGenerator(() => partsOf(this.#items, order, plan)).parallelMap(
+      {
+        count: this.#pool.workers,
+        open: () => ({ run: (part: ReadPart) => settled(this.#loadPart(part, drawAt)), close: async () => {} }),
+      },
+      { concurrency: "auto", byteBudget },
+    );
     return { stepsPerEpoch, [Symbol.asyncIterator]: () => unsettled(loaded.iterate()) };
   }
 
@@ -169,6 +169,11 @@ export class StreamedSet implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #loadPart({ items, place, part }: ReadPart, drawAt: (place: number) => CropDraw): Promise<StreamedBatch> {
+    const draws = items.map((_, i) => drawAt(place + i));
+    return { ...(await this.#load(items, draws)), ...(part && { part }) };
   }
 
   async #load(items: readonly ImageItem[], draws: readonly CropDraw[]): Promise<StreamedBatch> {

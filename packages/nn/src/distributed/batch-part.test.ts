@@ -33,6 +33,13 @@ describe("partOfBatch", () => {
     expect([...part.labels]).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
     expect(part.labelShape).toEqual([2, 2, 2]);
     expect(partOfBatch(part, { rank: 1, size: 2 })).toBe(part);
+    for (const [place, own] of [
+      [{ rank: 0, size: 2 }, "0 … 1"],
+      [{ rank: 1, size: 3 }, "1 … 1"],
+    ] as const) {
+      const message = `examples 2 … 3 of 4 are not the part of rank ${place.rank} of ${place.size}, which is ${own}`;
+      expect(() => partOfBatch(part, place)).toThrow(message);
+    }
     const shares = { ...batch(2), labels: Float32Array.of(0.1, 0.9, 0.4, 0.6) };
     expect([...partOfBatch(shares, { rank: 1, size: 2 }).labels]).toEqual([...Float32Array.of(0.4, 0.6)]);
     expect(partBounds(10, { rank: 3, size: 4 })).toEqual([7, 10]);

@@ -1,5 +1,5 @@
 /** @file A rank's part of a batch. */
-import { type Shape, sizeOf } from "@tessera/tensor";
+import { ArgumentError, type Shape, sizeOf } from "@tessera/tensor";
 import type { Batch } from "../batch.ts";
 
 /** Which part of a batch this is. */
@@ -27,15 +27,16 @@ interface RankPlace {
   readonly size: number;
 }
 
-/** A rank's part of a batch, without copying; what is a part already is left as it is. */
+/**
+ * A rank's part of a batch, without copying; what is a part already is left as it is.
+ *
+ * @throws ArgumentError where it is a part already, and another rank's
+ */
 export function partOfBatch(batch: Batch, place: RankPlace): RankBatch {
-  if (batch.part) return batch as RankBatch;
+  if (batch.part) return ownPart(batch as RankBatch, place);
   const { images, labels, shape, labelShape, ...rest } = batch;
   const total = shape[0]!;
-  const [first, end] = partBounds(total, place);
-  const idle = first === end;
-  const from = idle ? Math.min(first, total - 1) : first;
-  const to = idle ? from + 1 : end;
+  const { from, to, idle } = partAt(total, place);
   const cut = <Values extends Batch["images"] | Batch["labels"]>(values: Values, one: number) =>
     values.subarray(from * one, to * one) as Values;
   const ofPart = ([, ...one]: Shape) => [to - from, ...one];
@@ -47,4 +48,26 @@ export function partOfBatch(batch: Batch, place: RankPlace): RankBatch {
     ...(labelShape && { labelShape: ofPart(labelShape) }),
     part: { first: from, total, idle },
   };
+}
+
+/** The part that a rank computes with: its own examples, or one of another's where it has none. */
+function partAt(total: number, place: RankPlace) {
+  const [first, end] = partBounds(total, place);
+  const idle = first === end;
+  const from = idle ? Math.min(first, total - 1) : first;
+  return { from, to: idle ? from + 1 : end, idle };
+}
+
+function ownPart(batch: RankBatch, { rank, size }: RankPlace): RankBatch {
+  const { first, total, idle } = batch.part;
+  const expected = partAt(total, { rank, size });
+  const end = first + batch.shape[0]!;
+  if (first === expected.from && end === expected.to && idle === expected.idle) return batch;
+  const [wanted, got] = [[expected.from, expected.to] as const, [first, end] as const].map(
+    ([from, to]) => `${from} … ${to - 1}`,
+  );
+  throw new ArgumentError(
+    `batch: examples ${got} of ${total} are not the part of rank ${rank} of ${size}, which is ${wanted}`,
+    { hints: ["give what makes the batches this rank and this number of ranks"] },
+  );
 }

@@ -4,21 +4,33 @@ import type { Batch } from "../batch.ts";
 import { type Batches, type EvaluateOptions, sumsOver } from "../evaluate.ts";
 import { type Metrics, meansOf, mergeStates } from "../metrics.ts";
 import type { Module } from "../module.ts";
+import { partOfBatch } from "./batch-part.ts";
 import type { RankExchange } from "./rank-exchange.ts";
 
-/** `evaluate` where each rank measures every size-th batch; sums are added up in the order of the ranks, in float64. */
-export async function evaluateShare(
+/** `evaluate` where each rank measures its part of each batch; sums are added up in the order of the ranks, in float64. */
+export async function evaluateShare<Name extends string>(
   model: Module,
   batches: Batches,
-  { ranks, ...options }: EvaluateOptions<string> & { readonly ranks: RankExchange },
-): Promise<Metrics<string>> {
-  const { state } = await sumsOver(model, everyNth(batches, ranks), options);
+  { ranks, ...options }: EvaluateOptions<Name> & { readonly ranks: RankExchange },
+): Promise<Metrics<Name>> {
+  const { state } = await sumsOver(model, ownParts(batches, ranks), options);
   const merged = mergeStates(await ranks.gatherJson(state));
   if (merged.examples === 0) throw new ArgumentError("evaluate: there are no batches");
-  return meansOf(merged);
+  return meansOf(merged) as Metrics<Name>;
 }
 
-async function* everyNth(batches: Batches, { rank, size }: RankExchange): AsyncGenerator<Batch> {
-  let i = 0;
-  for await (const batch of batches) if (i++ % size === rank) yield batch;
+async function* ownParts(batches: Batches, ranks: RankExchange): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const part = partOfBatch(batch, ranks);
+    if (!part.part.idle) yield part;
+  }
+}
+
+/** Batches of which every rank goes through all. */
+export async function* wholeBatches(batches: Batches): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    if (batch.part)
+      throw new ArgumentError("evaluate: an objective with totals needs whole batches, got a part of one");
+    yield batch;
+  }
 }

@@ -91,6 +91,11 @@ export class RankExchange {
   }
 }
 
+/** `undefined` for a process alone. */
+export function exchangeOf(distributed: DistributedOptions | undefined): RankExchange | undefined {
+  return distributed && distributed.communicator.size > 1 ? new RankExchange(distributed) : undefined;
+}
+
 /**
  * Mean and biased variance of a whole from those of its parts: m = Σ n m_r / Σ n and Σ n (v_r + (m_r − m)²) / Σ n, in
  * float64 in the order of the parts (Chan, Golub and LeVeque, 1983).

@@ -32,14 +32,17 @@ interface Step {
   readonly position: number;
 }
 
-/** Gives the records of one epoch from a position on. */
+/** Whether the record at a position of the epoch, counted from 0, is wanted. */
+export type Wanted = (position: number) => boolean;
+
+/** Gives the records of one epoch from a position on, and of those what is wanted. */
 export interface EpochReader {
   readonly count: number | undefined;
-  read(epoch: number, from: number): AsyncGenerator<Step, void, undefined>;
+  read(epoch: number, from: number, wanted: Wanted): AsyncGenerator<Step, void, undefined>;
   close(): Promise<void>;
 }
 
-/** All records in a random order, each read by itself. */
+/** Records that are each read by itself, in a random order or in that of the files. */
 export class IndexedEpochs implements EpochReader {
   readonly count: number;
   readonly #set: EpochSet;
@@ -70,19 +73,30 @@ export class IndexedEpochs implements EpochReader {
     return new IndexedEpochs(set, indexes);
   }
 
-  async *read(epoch: number, from: number): AsyncGenerator<Step, void, undefined> {
-    const { seed, workerIndex, workerCount, options } = this.#set;
-    const order = permutation(this.#starts.at(-1)!, randomBelow("records", seed, epoch));
-    const ahead: Promise<TfRecord | null>[] = [];
-    for (let next = from, position = from; position < this.count; position++) {
+  async *read(epoch: number, from: number, wanted: Wanted): AsyncGenerator<Step, void, undefined> {
+    const { workerIndex, workerCount, options } = this.#set;
+    const numberAt = this.#order(epoch);
+    const ahead: { readonly reading: Promise<TfRecord | null>; readonly position: number }[] = [];
+    for (let next = from; ; ) {
       for (; next < this.count && ahead.length < options.readAhead; next++) {
-        const reading = this.#record(order[workerIndex + next * workerCount]!);
+        if (!wanted(next)) continue;
+        const reading = this.#record(numberAt(workerIndex + next * workerCount));
         reading.catch(() => undefined);
-        ahead.push(reading);
+        ahead.push({ reading, position: next + 1 });
       }
-      const record = await ahead.shift()!;
-      if (record !== null) yield { record, position: position + 1 };
+      const first = ahead.shift();
+      if (!first) return;
+      const record = await first.reading;
+      if (record !== null) yield { record, position: first.position };
     }
+  }
+
+  /** The number of the record at each place of an epoch. */
+  #order(epoch: number): (place: number) => number {
+    const { isShuffled, seed } = this.#set;
+    if (!isShuffled) return (place) => place;
+    const order = permutation(this.#starts.at(-1)!, randomBelow("records", seed, epoch));
+    return (place) => order[place]!;
   }
 
   close(): Promise<void> {
@@ -126,11 +140,12 @@ export class StreamedEpochs implements EpochReader {
     this.#set = set;
   }
 
-  async *read(epoch: number, from: number): AsyncGenerator<Step, void, undefined> {
+  async *read(epoch: number, from: number, wanted: Wanted): AsyncGenerator<Step, void, undefined> {
     let position = 0;
     for await (const record of this.#shuffled(epoch)) {
+      const isWanted = position >= from && wanted(position);
       position++;
-      if (position > from) yield { record, position };
+      if (isWanted) yield { record, position };
     }
   }
 

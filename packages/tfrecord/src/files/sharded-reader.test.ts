@@ -158,6 +158,37 @@ describe("ShardedReader", () => {
     );
   });
 
+  it("gives what is wanted of every order, and then the next epoch", async () => {
+    for (const gzip of [false, true]) {
+      const files = writeShards([9, 0, 1, 12], { gzip, into: mkdtempSync(join(folder, "set-")) });
+      const orders: ShardedOptions[] = [{ shuffle: true, readAhead: 3 }, { selective: true }, {}, { cycleLength: 2 }];
+      for (const options of orders) {
+        const [first, second] = (await readAll(files, options, 2)) as [number[], number[]];
+        await using reader = await ShardedReader.open(files, options);
+        const wanted = (position: number) => position % 5 < 2 && position > 3;
+        reader.restore({ ...reader.state(), position: 6 });
+        const found = [];
+        for await (const { data } of reader.read(wanted)) found.push(Number(new TextDecoder().decode(data)));
+        expect(found).toEqual(first.filter((_, i) => i >= 6 && wanted(i)));
+        expect(await take(reader)).toEqual(second);
+      }
+    }
+  });
+
+  it("does not read what is not wanted, where each record is read by itself", async () => {
+    const files = writeShards([5, 5]);
+    const [path] = (await resolveShards(files)) as [string];
+    const bytes = readFileSync(path);
+    bytes[2 * 17 + 12]! ^= 1;
+    writeFileSync(path, bytes);
+    await using reader = await ShardedReader.open(files, { selective: true });
+    expect(reader).toMatchObject({ order: "sequential", count: 10 });
+    const found = [];
+    for await (const { data } of reader.read((i) => i !== 2)) found.push(Number(new TextDecoder().decode(data)));
+    expect(found).toEqual(range(10).filter((id) => id !== 2));
+    await expect(take(reader)).rejects.toThrow(`${path}: record 2 (at byte 34): the data's checksum differs`);
+  });
+
   it("goes on in the same iteration's epoch, and then with the next", async () => {
     const files = writeShards([5, 5]);
     await using reader = await ShardedReader.open(files);

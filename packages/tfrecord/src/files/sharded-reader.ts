@@ -5,7 +5,7 @@ import { checkInteger, type TfRecord } from "../framing.ts";
 import type { InterleaveOptions } from "../interleave.ts";
 import type { WindowOptions } from "../shuffle-window.ts";
 import { detectCompression } from "../sniff.ts";
-import { type EpochReader, type EpochSet, IndexedEpochs, StreamedEpochs } from "./epochs.ts";
+import { type EpochReader, type EpochSet, IndexedEpochs, StreamedEpochs, type Wanted } from "./epochs.ts";
 import { type FileOptions, limitsOf, openFile } from "./open.ts";
 import { resolveShards } from "./resolve-shards.ts";
 
@@ -32,6 +32,11 @@ export interface ShardedOptions
   readonly bufferSize?: number;
   /** Where a window shuffles: bytes of data in it. Default: 2²⁸ (256 MiB). */
   readonly bufferBytes?: number;
+  /**
+   * Uncompressed files in order, one after the other: read each record by itself, for {@link ShardedReader.read} to leave
+   * out what is not wanted. Shuffled ones always are; other files are streams, of which all is read. Default: false.
+   */
+  readonly selective?: boolean;
   /** Where each record is read by itself: reads that run at once. Default: 16. */
   readonly readAhead?: number;
   /** Take a set of files of which some numbers are missing. Default: false. */
@@ -69,7 +74,7 @@ export interface ShardedState {
 export class ShardedReader implements AsyncIterable<TfRecord>, AsyncDisposable {
   readonly files: readonly string[];
   readonly order: "sequential" | "indexed" | "windowed";
-  /** Records of an epoch for this worker, where that is known without reading: in the order "indexed". */
+  /** Records of an epoch for this worker, where that is known without reading: where each is read by itself. */
   readonly count: number | undefined;
   readonly #epochs: EpochReader;
   readonly #fingerprint: string;
@@ -98,7 +103,9 @@ export class ShardedReader implements AsyncIterable<TfRecord>, AsyncDisposable {
     const isPlain = facts.every(({ compression }) => compression === "none");
     const order = !shuffle ? "sequential" : isPlain ? "indexed" : "windowed";
     const set = epochSet(paths, order, options);
-    const epochs = order === "indexed" ? await IndexedEpochs.open(set) : new StreamedEpochs(set);
+    const isSelective = options.selective === true && isPlain && set.interleaving.cycleLength === 1;
+    const isIndexed = order === "indexed" || isSelective;
+    const epochs = isIndexed ? await IndexedEpochs.open(set) : new StreamedEpochs(set);
     const { epoch: _, options: __, files: ___, ...decisive } = set;
     return new ShardedReader(order, set, epochs, fingerprintOf([order, decisive, facts]));
   }
@@ -108,11 +115,21 @@ export class ShardedReader implements AsyncIterable<TfRecord>, AsyncDisposable {
    *
    * @throws CorruptRecordError at the first record that is not as it was written, unless `onLoss` takes losses.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<TfRecord, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<TfRecord, void, undefined> {
+    return this.read();
+  }
+
+  /**
+   * The same, and of that the records at the positions that are wanted. Others are not read where each record is read by
+   * itself (see `selective`), so what is wrong with them goes unnoticed.
+   *
+   * @param wanted whether the record at a position of the epoch, counted from 0, is wanted. Default: all are.
+   */
+  async *read(wanted: Wanted = () => true): AsyncGenerator<TfRecord, void, undefined> {
     if (this.#isReading) throw new TfRecordError("ShardedReader: expected one iteration at a time, got another");
     this.#isReading = true;
     try {
-      for await (const { record, position } of this.#epochs.read(this.#epoch, this.#position)) {
+      for await (const { record, position } of this.#epochs.read(this.#epoch, this.#position, wanted)) {
         this.#position = position;
         yield record;
       }
