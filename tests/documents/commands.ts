@@ -1,0 +1,53 @@
+/** @file How the commands of the documents are checked: run as written, run until something was said, or parsed alone. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { commandFault } from "../../packages/cli/fixtures/parse-command.ts";
+import { root } from "../architecture/sources.ts";
+import type { Ending } from "../example-shell.ts";
+import { wordsOf } from "./pages.ts";
+
+/** How a command ends that does not simply succeed. The first that matches counts. */
+export const endings: readonly Ending[] = [
+  // Fetching: as far as the request, which the shell's proxy refuses.
+  { of: /^npx tessera download cifar10 --mirror npm/, code: 1, says: /npm/ },
+  { of: /^npx tessera download (?!--list)/, code: 1, says: /502|proxy|Proxy/ },
+  { of: /^npx tessera demo/, code: 130, says: /stopped; the weights reached are in/, stop: /^round 1:/m },
+  { of: /^npx tessera watch/, code: 0, says: /http:\/\/127\.0\.0\.1:\d+\//, stop: /127\.0\.0\.1/ },
+  // Training of more than seconds, even on so few images: Ctrl-C after the first epoch, which leaves a run like any other.
+  { of: /^npx tessera train (alexnet|elu11-paper|--recipe)/, code: 130, says: /--resume/, stop: /^epoch 1\//m },
+];
+
+/** Commands that only their own parser sees, and why. */
+export const parsedOnly: readonly { readonly of: RegExp; readonly because: string }[] = [
+  { of: /^npm test/, because: "this is what runs the tests" },
+  { of: /^npm run (setup|test:full|bench|docs)/, because: "minutes of installing, tests, benchmarks or documentation" },
+  {
+    of: /^npm run demo/,
+    because: "four minutes of training; tessera demo, which it starts, runs until its first round",
+  },
+  { of: /^(mpiexec|srun) /, because: "needs an MPI: tests/distributed-training.test.ts trains by ranks where one is" },
+  { of: /sbatch /, because: "needs a cluster: tests/slurm.test.ts and tests/slurm-training.test.ts have one" },
+];
+
+/** Whitening takes the eigenvectors of 3,072 numbers, which take their time whatever the set. */
+export const whitening = /^npx tessera prepare .*--normalize gcn-zca/;
+
+/** What is wrong with a command that is not run: the words of its program, and files that it names. */
+export async function parseFault(command: string): Promise<string | null> {
+  const words = wordsOf(command);
+  const after = (name: string) => words.slice(words.indexOf(name) + 1);
+  for (const file of words.filter((word) => /^(deploy|examples)\//.test(word))) {
+    if (!existsSync(join(root, file))) return `${file}: no such file`;
+  }
+  if (words[0] === "npm") return npmFault(words);
+  if (words.includes("tessera")) return commandFault(after("tessera"));
+  if (words.includes("deploy/slurm/train.sh"))
+    return commandFault(["train", ...after("deploy/slurm/train.sh").slice(1)]);
+  return null;
+}
+
+function npmFault([, verb, name = ""]: readonly string[]): string | null {
+  const script = verb === "run" ? name : verb!;
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return script in scripts ? null : `package.json has no script ${script}`;
+}
