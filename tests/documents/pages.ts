@@ -51,9 +51,10 @@ export function commandsIn(block: Block): { command: string; line: number }[] {
   });
 }
 
-/** The words of a command, as a shell sees them; what a shell would put in for `$` and `*` is left as it is. */
+/** The words of a command up to a redirection, as a shell sees them; `$` and `*` are left, and `<names>` of anything go. */
 export function wordsOf(command: string): string[] {
-  return [...command.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) => word.replaceAll(/['"]/g, ""));
+  const words = command.split(/ > /)[0]!.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g);
+  return [...words].map(([word]) => word.replaceAll(/['"]/g, "")).filter((word) => !/^<.*>$/.test(word));
 }
 
 /** Commands that stand in the prose between backticks, and options alone. */
