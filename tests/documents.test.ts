@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandOptions } from "../packages/cli/fixtures/parse-command.ts";
 import { benchOptions, endings, parsedOnly, parseFault, whitening } from "./documents/commands.ts";
 import { writeDocumentData } from "./documents/document-folder.ts";
-import { commandsIn, type Page, parsePage, quotedIn, readPages } from "./documents/pages.ts";
+import { type Block, commandsIn, type Page, parsePage, quotedIn, readPages } from "./documents/pages.ts";
 import { type ExampleShell, faultsOf, openExampleShell } from "./example-shell.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tessera-documents-"));
@@ -24,9 +24,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+interface Step {
+  readonly command: string;
+  readonly line: number;
+  /** Files that the page shows in full between the command before and this one. */
+  readonly files: readonly Block[];
+}
+
 /** The commands of a page, as its blocks have them one after the other. */
-function commandsOf({ blocks }: Page) {
-  return blocks.filter(({ language }) => language === "sh").flatMap(commandsIn);
+function stepsOf({ blocks }: Page): Step[] {
+  let files: Block[] = [];
+  return blocks.flatMap((block) => {
+    if (block.file) files.push(block);
+    if (block.language !== "sh") return [];
+    const shown = files;
+    files = [];
+    return commandsIn(block).map((one, i) => ({ ...one, files: i === 0 ? shown : [] }));
+  });
 }
 
 /** What is wrong with a command of a document; none is the good answer. */
@@ -36,14 +50,13 @@ async function checkCommand(command: string, cwd: string): Promise<string[]> {
     const fault = await parseFault(command);
     if (fault !== null || !shortened) return fault === null ? [] : [fault];
   }
+  if (shortened) console.warn(`SHORTENED: ${command}: set TESSERA_FULL=1 to run it`);
+  const line = shortened ? command.replace(whitening, "--normalize gcn") : command;
   const ending = endings.find(({ of }) => of.test(command));
-  return faultsOf(
-    await shell.run(shortened ? command.replace(whitening, "--normalize gcn") : command, cwd, ending?.stop),
-    ending,
-  );
+  return faultsOf(await shell.run(line, cwd, ending?.stop), ending);
 }
 
-const withCommands = pages.filter((page) => commandsOf(page).length > 0);
+const withCommands = pages.filter((page) => stepsOf(page).length > 0);
 
 it("finds the pages", () => {
   expect(withCommands.map(({ path }) => path)).toEqual(
@@ -58,12 +71,11 @@ describe.each(withCommands)("$path", (page) => {
   beforeAll(() => {
     mkdirSync(cwd);
     cpSync(join(folder, "data"), cwd, { recursive: true });
-    for (const { file, code } of page.blocks) if (file) writeFileSync(join(cwd, file), code);
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-  it.each(commandsOf(page))("line $line: $command", async ({ command }) => {
-    if (!full && whitening.test(command)) console.warn(`SHORTENED: ${command}: set TESSERA_FULL=1 to run it`);
+  it.each(stepsOf(page))("line $line: $command", async ({ command, files }) => {
+    for (const { file, code } of files) writeFileSync(join(cwd, file!), code);
     expect(await checkCommand(command, cwd)).toEqual([]);
   });
 });
@@ -96,7 +108,7 @@ it("a mistyped option or command is seen", async () => {
   );
   const cwd = join(folder, "mistyped");
   mkdirSync(cwd);
-  for (const { command } of commandsOf(page)) {
+  for (const { command } of stepsOf(page)) {
     expect(await checkCommand(command, cwd)).toEqual([
       "exit code 2, expected 0",
       expect.stringMatching(/Did you mean/),
