@@ -17,7 +17,12 @@ export const endings: readonly Ending[] = [
   { of: /^npx tessera demo/, code: 130, says: /stopped; the weights reached are in/, stop: /^round 1:/m },
   { of: /^npx tessera watch/, code: 0, says: /http:\/\/127\.0\.0\.1:\d+\//, stop: /127\.0\.0\.1/ },
   // Training of more than seconds, even on so few images: Ctrl-C after the first epoch, which leaves a run like any other.
-  { of: /^npx tessera train (alexnet|elu11-paper|--recipe (?!mine))/, code: 130, says: /--resume/, stop: /^epoch 1\//m },
+  {
+    of: /^npx tessera train (alexnet|elu11-paper|--recipe (?!mine))/,
+    code: 130,
+    says: /--resume/,
+    stop: /^epoch 1\//m,
+  },
   { of: /^npx tessera train --resume runs\/alexnet/, code: 130, says: /--resume/, stop: /^epoch 2\//m },
   // There are fewer images here than are to be drawn.
   { of: /^npx tessera mean-rgb .*--subsample 50000/, code: 1, says: /expected at most the 16 images there are/ },
