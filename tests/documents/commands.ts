@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandFault } from "../../packages/cli/fixtures/parse-command.ts";
-import { root } from "../architecture/sources.ts";
+import { readManifests, root } from "../architecture/sources.ts";
 import type { Ending } from "../example-shell.ts";
 import { wordsOf } from "./pages.ts";
 
@@ -31,11 +31,15 @@ export const endings: readonly Ending[] = [
 /** Commands that only their own parser sees, and why. */
 export const parsedOnly: readonly { readonly of: RegExp; readonly because: string }[] = [
   { of: /^npm test/, because: "this is what runs the tests" },
-  { of: /^npm run (setup|test:full|bench|docs)/, because: "minutes of installing, tests, benchmarks or documentation" },
+  {
+    of: /^npm run (setup|test:full|bench|docs|pack)/,
+    because: "minutes of installing, tests, benchmarks or documentation",
+  },
   {
     of: /^npm run demo/,
     because: "four minutes of training; tessera demo, which it starts, runs until its first round",
   },
+  { of: /^npm install /, because: "fetches what is not ours; tests/install.test.ts installs every archive" },
   { of: /^(mpiexec|srun) /, because: "needs an MPI: tests/distributed-training.test.ts trains by ranks where one is" },
   { of: /sbatch /, because: "needs a cluster: tests/slurm.test.ts and tests/slurm-training.test.ts have one" },
 ];
@@ -72,8 +76,23 @@ function benchFault([, , script, , command = "", ...rest]: readonly string[]): s
   return odd === undefined ? null : `bench ${command}: unknown option '${odd}'`;
 }
 
-function npmFault([, verb, name = ""]: readonly string[]): string | null {
-  const script = verb === "run" ? name : verb!;
+function npmFault([, verb, ...archives]: readonly string[]): string | null {
+  if (verb === "install") return archivesFault(archives);
+  const script = verb === "run" ? archives[0]! : verb!;
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return script in scripts ? null : `package.json has no script ${script}`;
+}
+
+/** Archives are named as they are packed, and those of the workspace that one needs are beside it. */
+function archivesFault(archives: readonly string[]): string | null {
+  const manifests = [...readManifests()];
+  const packed = new Map(
+    manifests.map(([folder, manifest]) => [`tessera-${folder}-${manifest.version}.tgz`, manifest]),
+  );
+  const odd = archives.find((name) => !packed.has(name));
+  if (odd !== undefined) return `${odd}: npm run pack makes no such archive`;
+  const given = archives.map((name) => packed.get(name)!);
+  const needed = given.flatMap(({ dependencies = {} }) => Object.keys(dependencies));
+  const absent = needed.find((name) => name.startsWith("@tessera/") && !given.some((one) => one.name === name));
+  return absent === undefined ? null : `npm install: ${absent} is needed, too`;
 }
