@@ -7,12 +7,15 @@ import { randomBits } from "@tessera/tensor";
 import { encode } from "fast-png";
 import { tarOf } from "../../packages/data/fixtures/cifar-archive.ts";
 import { writeExampleData } from "../example-folder.ts";
+import { smallCifar } from "../small-cifar.ts";
 
 /** What the examples of the help need, and what the documents name beside that. */
 export async function writeDocumentData(folder: string): Promise<void> {
   await writeExampleData(folder);
   const at = (...path: string[]) => join(folder, ...path);
-  cpSync(at("data/cifar-100-python.tar.gz"), at("cifar-100-python.tar.gz"));
+  // Pages train for the epochs that they name: half of the images are enough.
+  const archive = await smallCifar({ train: 100, test: 20 });
+  for (const path of ["data/cifar-100-python.tar.gz", "cifar-100-python.tar.gz"]) writeFileSync(at(path), archive);
   for (const name of ["horse.jpg", "garden.jpg"]) cpSync(at("photo.jpg"), at(name));
   writeFileSync(at("data/kmeans_colour_a2.tar.gz"), await coloursArchive(24));
   writeCifar10Binary(at("data/cifar-10-batches-bin"));
