@@ -1,6 +1,15 @@
 /** @file Each package, from its archive alone: npm and pnpm install it into an empty folder, and its example runs there. */
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +20,7 @@ import { pnpmScript } from "../scripts/bootstrap.mjs";
 import { pack } from "../scripts/pack.mjs";
 import { readManifests, root } from "./architecture/sources.ts";
 import { type Registry, serveRegistry } from "./packages/registry.ts";
+import { bytesIn, type PackageSizes, sizesInReadme, staleSizes } from "./packages/sizes.ts";
 
 /** The example that needs each package and those beneath it, and the end of what it prints. */
 const examples: Readonly<Record<string, readonly [example: string, output: RegExp]>> = {
@@ -78,6 +88,24 @@ async function install(manager: Manager, what: readonly string[], where: string)
   await run(command[0] as string, command[1] as string[], { cwd: where, env });
 }
 
+/** Of another platform than the README's table is for, an installed size is taken as it is said. */
+function sizesOf(name: string, where: string): PackageSizes {
+  const modules = join(where, "node_modules");
+  const comparable = process.platform === "linux" && process.arch === "x64";
+  return {
+    archive: statSync(archives.get(name)!).size,
+    unpacked: bytesIn(join(modules, "@tessera", name)),
+    installed: comparable ? bytesIn(modules) : (sizesInReadme().get(name)?.installed ?? 0),
+  };
+}
+
+it("stale sizes are seen", () => {
+  const said = { archive: 1000, unpacked: 1000, installed: 1000 };
+  expect(staleSizes("a", { archive: 1049, unpacked: 951, installed: 1000 }, said)).toEqual([]);
+  expect(staleSizes("a", { archive: 1051, unpacked: 949, installed: 1000 }, said)).toHaveLength(2);
+  expect(staleSizes("a", said, undefined)).toHaveLength(1);
+});
+
 describe.each(published)("%s", (name) => {
   it.each<Manager>(["npm", "pnpm"])("installs with %s, and its example runs", async (manager) => {
     const [example, output] = examples[name]!;
@@ -92,6 +120,7 @@ describe.each(published)("%s", (name) => {
       env: { ...process.env, NODE_OPTIONS: "" },
     });
     expect(stdout).toMatch(output);
+    if (manager === "npm") expect(staleSizes(name, sizesOf(name, where), sizesInReadme().get(name))).toEqual([]);
     rmSync(where, { recursive: true, force: true });
   });
 });

@@ -1,13 +1,12 @@
 // Every example of every help runs as it is written: the built command, on small generated data under the same names.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { openDevice } from "@tessera/tensor";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeWithTessera, writeExampleData } from "../../../tests/example-folder.ts";
+import { type Ending, type ExampleShell, faultsOf, openExampleShell } from "../../../tests/example-shell.ts";
 import { examplesIn, helpOf, walk } from "../fixtures/help.ts";
 import { createProgram } from "./program.ts";
 
@@ -16,12 +15,7 @@ const program = join(resolve(import.meta.dirname, ".."), "bin", "tessera.js");
 const examples = walk(createProgram(), "tessera").flatMap(([, command]) => examplesIn(helpOf(command)));
 
 /** How an example ends that does not simply succeed. The first that matches counts. */
-const endings: readonly {
-  readonly of: RegExp;
-  readonly code: number;
-  readonly says: RegExp;
-  readonly stop?: RegExp;
-}[] = [
+const endings: readonly Ending[] = [
   // Fetching: as far as the request, which the proxy below refuses.
   { of: /^tessera download cifar10 --mirror npm/, code: 1, says: /npm/ },
   { of: /^tessera download cifar100 --from-file/, code: 1, says: /md5|sha256/ },
@@ -45,28 +39,14 @@ const endings: readonly {
   { of: /damaged\.tfrecord/, code: 1, says: /lost/ },
 ];
 
-/** The commands find npm's registry and every site behind a proxy that refuses. */
-let proxy: Server;
-let environment: NodeJS.ProcessEnv;
+let shell: ExampleShell;
 let webgpu = false;
 
 beforeAll(async () => {
-  proxy = createServer((_, response) => void response.writeHead(502).end());
-  proxy.on("connect", (_, socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
-  await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
-  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  writeFileSync(join(bin, "tessera"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
-  chmodSync(join(bin, "tessera"), 0o755);
-  const { TESSERA_DATA: _data, NO_PROXY: _no, no_proxy: _none, ...rest } = process.env;
-  environment = {
-    ...{ ...rest, HOME: join(folder, "home"), PATH: `${bin}${delimiter}${rest.PATH}` },
-    ...{ HTTPS_PROXY: address, HTTP_PROXY: address, npm_config_registry: `${address}/`, npm_config_fetch_retries: "0" },
-  };
+  shell = await openExampleShell(folder);
   await writeExampleData(folder);
   makeWithTessera((...args) => {
-    execFileSync(process.execPath, [program, ...args], { cwd: folder, env: environment, stdio: "pipe" });
+    execFileSync(process.execPath, [program, ...args], { cwd: folder, env: shell.environment, stdio: "pipe" });
   });
   webgpu = await openDevice("webgpu").then(
     (device) => device.destroy().then(() => true),
@@ -75,32 +55,9 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(() => {
-  proxy.close();
+  shell.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Ended {
-  readonly code: number | null;
-  readonly text: string;
-}
-
-/** Runs a line as a shell does; Ctrl-C comes once `stop` was said. */
-function run(line: string, stop: RegExp | undefined): Promise<Ended> {
-  return new Promise((done) => {
-    // `exec`, so that the signal finds the command and not the shell.
-    const child: ChildProcess = spawn("/bin/sh", ["-c", `exec ${line}`], { cwd: folder, env: environment });
-    let text = "";
-    let stopped = false;
-    const onData = (part: Buffer) => {
-      text += part;
-      if (stopped || !stop?.test(text)) return;
-      stopped = child.kill("SIGINT");
-    };
-    child.stdout!.on("data", onData);
-    child.stderr!.on("data", onData);
-    child.on("close", (code) => done({ code, text }));
-  });
-}
 
 const full = process.env.TESSERA_FULL === "1";
 if (!full) console.warn("SHORTENED: examples that whiten: set TESSERA_FULL=1 for all of them");
@@ -120,7 +77,5 @@ it.each([...new Set(examples)].filter((line) => full || !long.test(line)))("%s",
     return;
   }
   const ending = endings.find(({ of }) => of.test(line));
-  const { code, text } = await run(line, ending?.stop);
-  expect([code, code === (ending?.code ?? 0) ? "" : text]).toEqual([ending?.code ?? 0, ""]);
-  if (ending) expect(text).toMatch(ending.says);
+  expect(faultsOf(await shell.run(line, folder, ending?.stop), ending)).toEqual([]);
 });
