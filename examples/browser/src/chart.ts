@@ -32,7 +32,7 @@ function roundStep(least: number): number {
 /** Draws a chart into an SVG element. */
 export function drawChart(svg: Element, { title, epochs, lines, format, top }: Chart): void {
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite);
-  const step = roundStep((top ?? Math.max(0.5, ...values)) / 4);
+  const step = roundStep((top ?? Math.max(0.5, ...values)) / 5);
   const most = top ?? Math.ceil(Math.max(0.5, ...values) / step) * step;
   const placeX = (epoch: number) => plot.left + (epoch / epochs) * (plot.right - plot.left);
   const placeY = (value: number) => plot.bottom - (Math.min(value, most) / most) * (plot.bottom - plot.top);

@@ -63,7 +63,7 @@ export class Curves {
     ];
     drawChart(byId("chart-loss"), {
       ...{ title: "Loss", epochs, lines: lines(this.losses, validation("val_loss")) },
-      format: (value) => value.toFixed(2),
+      format: (value) => value.toFixed(1),
     });
     drawChart(byId("chart-accuracy"), {
       ...{ title: "Accuracy", epochs, lines: lines(this.accuracies, validation("val_accuracy")) },

@@ -25,11 +25,12 @@ const shapeSeed = 1;
  */
 export async function openImages(source: Source, most: number, tell: (text: string) => void): Promise<Images> {
   if (source.kind === "shapes") {
+    const count = Math.min(most, source.count);
     return {
       name: "synthetic shapes",
       classNames: SHAPE_NAMES,
-      train: drawShapes(Math.min(most, source.count), { seed: shapeSeed, stream: 0 }),
-      validation: drawShapes(Math.ceil(validationShare * source.count), { seed: shapeSeed, stream: 1 }),
+      train: drawShapes(count, { seed: shapeSeed, stream: 0 }),
+      validation: drawShapes(Math.ceil(validationShare * count), { seed: shapeSeed, stream: 1 }),
     };
   }
   const file = source.kind === "file" ? source.file : await fetchFile(source.name, source.url);

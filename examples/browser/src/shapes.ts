@@ -9,13 +9,13 @@ const side = 32;
 
 /** Whether a point belongs to a shape of about radius 1 around the origin. */
 const insides: Readonly<Record<(typeof SHAPE_NAMES)[number], (x: number, y: number) => boolean>> = {
-  circle: (x, y) => Math.hypot(x, y) < 0.9,
-  ring: (x, y) => Math.hypot(x, y) < 1 && Math.hypot(x, y) > 0.55,
+  circle: (x, y) => x * x + y * y < 0.81,
+  ring: (x, y) => x * x + y * y < 1 && x * x + y * y > 0.3,
   square: (x, y) => Math.max(Math.abs(x), Math.abs(y)) < 0.78,
   triangle: (x, y) => Math.max(-y, y / 2 + (Math.sqrt(3) / 2) * Math.abs(x)) < 0.55,
   plus: (x, y) => Math.min(Math.abs(x), Math.abs(y)) < 0.3 && Math.max(Math.abs(x), Math.abs(y)) < 1,
   star: insideStar,
-  crescent: (x, y) => Math.hypot(x, y) < 1 && Math.hypot(x - 0.45, y) > 0.75,
+  crescent: (x, y) => x * x + y * y < 1 && (x - 0.45) ** 2 + y * y > 0.56,
   bar: (x, y) => Math.abs(x) < 0.28 && Math.abs(y) < 1,
 };
 
@@ -34,7 +34,7 @@ const drawsPerImage = 14;
 
 /**
  * Draws `count` images of 32 × 32 × 3, label i mod 8. Each has a shape of a random place, size, angle and colour on
- * a slanted background of another brightness, and uniform noise. A pure function of its arguments: Philox4x32-10 by
+ * a slanted background of another brightness, and uniform grey noise. A pure function of its arguments: Philox4x32-10 by
  * (seed, stream) and the image's number, so that a longer set begins with the same images.
  *
  * @param stream apart for training and validation
@@ -48,8 +48,8 @@ export function drawShapes(
   const draws = uniform({ seed, stream, counter: 0 }, count * drawsPerImage);
   for (let i = 0; i < count; i++) {
     const own = draws.subarray(i * drawsPerImage, (i + 1) * drawsPerImage);
-    const noise = new Uint8Array(randomBits({ seed, stream, counter: i + 1 }, (side * side * 3) / 4).buffer);
-    const target = images.subarray(i * noise.length, (i + 1) * noise.length);
+    const noise = new Uint8Array(randomBits({ seed, stream, counter: i + 1 }, side ** 2 / 4).buffer);
+    const target = images.subarray(i * side ** 2 * 3, (i + 1) * side ** 2 * 3);
     drawOne(target, insides[SHAPE_NAMES[labels[i]!]!], own, noise);
   }
   return { images, labels, shape: [count, side, side, 3] };
@@ -67,21 +67,21 @@ function drawOne(
   noise: Uint8Array,
 ): void {
   const [u, v, size, turn, back, contrast, slant, strength] = own;
-  const [cx, cy, radius] = [16 + 11 * (u! - 0.5), 16 + 11 * (v! - 0.5), 6 + 5 * size!];
+  const [cx, cy, radius] = [16 + 8 * (u! - 0.5), 16 + 8 * (v! - 0.5), 8 + 4 * size!];
   const [cos, sin] = [Math.cos(2 * Math.PI * turn!), Math.sin(2 * Math.PI * turn!)];
   // On the circle of brightnesses the shape is at least 0.35 away from what is behind it.
   const ground = colour(back!, own.subarray(8, 11));
   const ink = colour((back! + 0.35 + 0.3 * contrast!) % 1, own.subarray(11, 14));
-  const amplitude = 20 + 50 * strength!;
+  const amplitude = 10 + 40 * strength!;
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const covered = coverage(x - cx, y - cy, radius, cos, sin, inside);
       const light = 0.3 * (slant! - 0.5) * ((x + y) / side - 1);
+      const place = y * side + x;
+      const speck = amplitude * (noise[place]! / 255 - 0.5);
       for (let c = 0; c < 3; c++) {
-        const place = (y * side + x) * 3 + c;
         const value = covered * ink[c]! + (1 - covered) * (ground[c]! + light);
-        const speck = amplitude * (noise[place]! / 255 - 0.5);
-        target[place] = Math.min(255, Math.max(0, Math.round(255 * value + speck)));
+        target[3 * place + c] = Math.min(255, Math.max(0, Math.round(255 * value + speck)));
       }
     }
   }
@@ -96,10 +96,13 @@ function coverage(
   sin: number,
   inside: (x: number, y: number) => boolean,
 ): number {
+  // No shape reaches beyond 1.1 radii.
+  if (dx * dx + dy * dy > (1.1 * radius + 2) ** 2) return 0;
   let hits = 0;
   for (let part = 0; part < 4; part++) {
-    const [x, y] = [dx + 0.25 + 0.5 * (part & 1), dy + 0.25 + 0.5 * (part >> 1)];
-    if (inside((x * cos + y * sin) / radius, (y * cos - x * sin) / radius)) hits++;
+    const x = (dx + 0.25 + 0.5 * (part & 1)) / radius;
+    const y = (dy + 0.25 + 0.5 * (part >> 1)) / radius;
+    if (inside(x * cos + y * sin, y * cos - x * sin)) hits++;
   }
   return hits / 4;
 }
