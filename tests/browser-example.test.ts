@@ -58,8 +58,8 @@ describe.skipIf(!chromiumPath)("examples/browser", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function open(url: string) {
-    const page = await browser.newPage();
+  async function open(url: string, from: Browser = browser) {
+    const page = await from.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
@@ -167,16 +167,17 @@ describe.skipIf(!chromiumPath)("examples/browser", () => {
     await page.close();
   });
 
-  it("trains on one worker in a page that is not isolated, and says why", async () => {
-    const { page, errors } = await open(await startServer("--no-isolation"));
-    const { device, steps } = await train(page, { ...small, images: "320", epochs: "1" });
+  it("trains on one worker where there is neither WebGPU nor isolation, and says why", async () => {
+    const plain = await launchChromium();
+    const { page, errors } = await open(await startServer("--no-isolation"), plain);
+    const { device, steps } = await train(page, { ...small, device: "webgpu", images: "320", epochs: "1" });
     expect(device).toBe("cpu: 1 thread, WebAssembly relaxed SIMD, no shared memory");
     expect(steps.losses).toHaveLength(10);
     expect(await page.locator("#device-note").textContent()).toMatch(
-      /^No GPU here \(.*\): the cpu device trains\. This page is not cross-origin isolated, .*: one worker trains\.$/,
+      /^No WebGPU here \(.*no adapter.*\): the cpu device trains\. This page is not cross-origin isolated, .*: one worker trains\.$/,
     );
     expect(errors).toEqual([]);
-    await page.close();
+    await plain.close();
   });
 
   it("trains on WebGPU", async () => {

@@ -139,7 +139,7 @@ class Page {
       `${name}: ${classNames.length} classes, ${train} images to train on and ${validation} to validate, ` +
       `${size[0]} × ${size[1]} pixels. Under each image its true class, then the network's guess.`;
     showGallery(facts);
-    this.#enter("ready", "Ready.");
+    this.#enter("ready", `Ready: ${name}.`);
   }
 
   #showDevice(description: string, note: string): void {
@@ -195,7 +195,7 @@ class Page {
   #fail(message: string): void {
     byId("error").textContent = message;
     if (this.#phase === "training" || this.#phase === "paused" || this.#phase === "opening") {
-      this.#enter("ready", this.#facts ? "Ready." : "Choose a set.");
+      this.#enter("ready", this.#facts ? `Ready: ${this.#facts.name}.` : "Choose a set.");
     }
   }
 }

@@ -41,12 +41,18 @@ export class Session {
     const images = this.#opened();
     this.#gate = new Gate();
     await this.#openDevice(settings.device);
-    const learner = this.#begin(settings.network, images, settings);
-    const finished = await train(learner, images, settings, this.#gate, {
-      steps: (news) => this.#tell({ type: "steps", news }),
-      epoch: (result, guesses) => this.#tell({ type: "epoch", result, guesses }),
-    });
-    this.#tell({ type: "trained", stopped: !finished, ...(await this.#look(images)) });
+    try {
+      const learner = this.#begin(settings.network, images, settings);
+      const finished = await train(learner, images, settings, this.#gate, {
+        steps: (news) => this.#tell({ type: "steps", news }),
+        epoch: (result, guesses) => this.#tell({ type: "epoch", result, guesses }),
+      });
+      this.#tell({ type: "trained", stopped: !finished, ...(await this.#look(images)) });
+    } catch (error) {
+      // The device may be lost, and the network with it: the next training opens another.
+      this.#trained = null;
+      throw error;
+    }
   }
 
   pause(): void {

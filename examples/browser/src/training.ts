@@ -25,7 +25,7 @@ import type { Images } from "./image-source.ts";
 import type { Guesses, Measured, Network, Settings, StepNews } from "./messages.ts";
 
 /** Images in the gallery. */
-export const galleryCount = 24;
+const galleryCount = 24;
 
 /** Batches of measuring: no gradients are kept, so that they may be larger. */
 const measureBatch = 100;
