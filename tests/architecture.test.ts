@@ -48,7 +48,7 @@ const dependencyLists: Record<string, readonly string[]> = {
 const families = ["elementwise", "gemm", "reduce"];
 
 /** Packages that load in a browser from their main entry point. */
-const portable = ["tensor", "safetensors", "tfrecord", "data"];
+const portable = ["tensor", "safetensors", "tfrecord", "data", "nn"];
 
 const repository = readRepository();
 const manifests = readManifests();

@@ -70,7 +70,8 @@ describe("an application that calls matmul alone", () => {
     const program =
       'import { matmul, openWebgpu } from "./packages/tensor/dist/index.js"; console.log(matmul, openWebgpu);';
     const options = { bundle: true, write: false, minify: true, format: "esm", logLevel: "error" } as const;
-    const { outputFiles } = await build({ ...options, stdin: { contents: program, resolveDir: root } });
+    const { outputFiles, warnings } = await build({ ...options, stdin: { contents: program, resolveDir: root } });
+    expect(warnings).toEqual([]);
     const text = outputFiles[0]!.text;
     const ops = Array.from(text.matchAll(/name:"(\w+)"/g), (match) => match[1]!);
     expect(ops).toContain("matmul");

@@ -14,6 +14,17 @@ export default defineConfig({
   splitting: true,
   loader: { ".wgsl": "text", ".wasm": "binary", ".txt": "text" },
   external: ["webgpu"],
+  plugins: [
+    {
+      // Splitting imports a shared chunk once for order's sake alone; since the package has no side effects, bundlers
+      // would warn every application that they leave it out. As many blanks, so that source maps stay true.
+      name: "no-bare-imports",
+      renderChunk: (code, { map }) => ({
+        code: code.replace(/^import "[^"]*";$/gm, (line) => " ".repeat(line.length)),
+        map,
+      }),
+    },
+  ],
   esbuildPlugins: [
     {
       // Tells applications' bundlers that a definition which nothing uses may go, its arguments with it.

@@ -66,3 +66,4 @@ export type { Cifar, CifarLabels } from "./sources/cifar.ts";
 export { type CifarBatch, decodeCifarBatch } from "./sources/cifar-batch.ts";
 export { CIFAR10_NAMES, CIFAR100_COARSE_NAMES, CIFAR100_FINE_NAMES } from "./sources/cifar-names.ts";
 export { type LabelledSet, selectClasses, subset } from "./sources/labelled-set.ts";
+export { type ReadImageSetOptions, readImageSet } from "./sources/read-image-set.ts";

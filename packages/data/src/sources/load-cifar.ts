@@ -2,11 +2,10 @@ import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { readTarGz } from "../archive/tar-gz.ts";
-import { ArgumentError, MissingDataError, quote } from "../errors.ts";
+import { ArgumentError, MissingDataError } from "../errors.ts";
 import { assembleCifar, type Cifar, type CifarLabels, type Member } from "./cifar.ts";
-import { CIFAR_LAYOUTS, type CifarLayout, memberNames, nameFiles } from "./cifar-layout.ts";
-
-const HOME = "https://www.cs.toronto.edu/~kriz/cifar.html";
+import { assembleCifarArchive, checkLabels, HOME, isCifarMember } from "./cifar-archive.ts";
+import { CIFAR_LAYOUTS, type CifarLayout, memberNames } from "./cifar-layout.ts";
 
 /**
  * Reads CIFAR-100 or CIFAR-10 as published for Python or as binary batches, whichever is found.
@@ -26,49 +25,18 @@ const HOME = "https://www.cs.toronto.edu/~kriz/cifar.html";
  */
 export async function loadCifar(path: string, options: { labels?: CifarLabels } = {}): Promise<Cifar> {
   const { labels = "fine" } = options;
-  if (labels !== "fine" && labels !== "coarse") {
-    throw new ArgumentError(`loadCifar: labels: expected "fine" or "coarse", got ${quote(String(labels))}`);
-  }
+  checkLabels("loadCifar", labels);
   const found = await locate(path);
   if (found.layout) return assembleCifar(found.layout, folderMembers(found.path, found.layout), labels, found.path);
   return (await loadCifarArchive(found.path, labels)).data;
 }
 
-/**
- * Reads an archive, and says how it is laid out. It tells by its members which set it is, so the first of them is read
- * before the rest is begun.
- */
+/** Reads an archive, and says how it is laid out. */
 export async function loadCifarArchive(
   path: string,
   labels: CifarLabels = "fine",
 ): Promise<{ data: Cifar; layout: CifarLayout }> {
-  const members = readTarGz(path, (name) => identify(name) !== undefined);
-  const first = await members.next();
-  const layout = first.done ? undefined : identify(first.value.name)!.layout;
-  if (first.done || !layout) {
-    const expected = CIFAR_LAYOUTS.map((each) => `${each.folder}/${nameFiles(each)[0]}`).join(" or ");
-    throw new MissingDataError(`${path}: expected an archive with ${expected}, found none; see ${HOME}`);
-  }
-  async function* all(): AsyncGenerator<Member> {
-    for (let next = first; !next.done; next = await members.next()) {
-      const known = identify(next.value.name)!;
-      const source = `${path}: member ${next.value.name}`;
-      if (known.layout === layout) yield { name: known.member, bytes: next.value.bytes, source };
-    }
-  }
-  try {
-    return { data: await assembleCifar(layout, all(), labels, path), layout };
-  } finally {
-    await members.return(undefined);
-  }
-}
-
-/** Which set a member of an archive belongs to; undefined for one that is not needed. */
-function identify(name: string): { layout: CifarLayout; member: string } | undefined {
-  const [folder, member, ...rest] = name.replace(/^\.\//, "").split("/");
-  const layout = CIFAR_LAYOUTS.find((each) => each.folder === folder);
-  if (!layout || member === undefined || rest.length > 0) return undefined;
-  return memberNames(layout).includes(member) ? { layout, member } : undefined;
+  return assembleCifarArchive(readTarGz(path, isCifarMember), labels, path);
 }
 
 async function* folderMembers(path: string, layout: CifarLayout): AsyncGenerator<Member> {

@@ -1,0 +1,44 @@
+/** @file The worker: trains, so that the page's own thread stays free for whoever looks at it. */
+import type { News, Request } from "./messages.ts";
+import { Session } from "./session.ts";
+
+const tell = (news: News) => postMessage(news);
+const session = new Session(tell);
+
+/** Requests that wait for each other; those that steer a training do not wait for its end. */
+let last: Promise<void> = Promise.resolve();
+
+function carryOut(request: Request): void | Promise<void> {
+  switch (request.type) {
+    case "open":
+      return session.open(request.source, request.images);
+    case "train":
+      return session.train(request.settings);
+    case "save":
+      return session.save();
+    case "load":
+      return session.load(request.file, request.device);
+    case "classify":
+      return session.classify(request.pixels);
+    case "pause":
+      return session.pause();
+    case "resume":
+      return session.resume();
+    case "stop":
+      return session.stop();
+  }
+}
+
+async function attempt(request: Request): Promise<void> {
+  try {
+    await carryOut(request);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ type: "failed", message, hasNetwork: session.hasNetwork });
+  }
+}
+
+addEventListener("message", ({ data }: MessageEvent<Request>) => {
+  if (data.type === "pause" || data.type === "resume" || data.type === "stop") void attempt(data);
+  else last = last.then(() => attempt(data));
+});
