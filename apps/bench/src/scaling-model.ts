@@ -30,12 +30,12 @@ const backwardShare = 2 / 3;
 const bucketBytes = 4 << 20;
 
 /** Exchanges of a step: two for each normalisation, one for each bucket, and one for loss and metrics. */
-export function exchangesOf({ gradientBytes, batchNorms }: StepParts): number {
+function exchangesOf({ gradientBytes, batchNorms }: StepParts): number {
   return 2 * batchNorms + Math.ceil(gradientBytes / bucketBytes) + 1;
 }
 
 /** Milliseconds that gradients take to be added up: each rank sends and receives 2 (N − 1) / N of them. */
-export function reductionOf({ gradientBytes }: StepParts, { bandwidth }: Link, ranks: number): number {
+function reductionOf({ gradientBytes }: StepParts, { bandwidth }: Link, ranks: number): number {
   return ((2 * (ranks - 1)) / ranks) * (gradientBytes / bandwidth);
 }
 

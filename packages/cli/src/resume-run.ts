@@ -60,7 +60,7 @@ export async function resumeRun(
     data = await openTrainingData(recipe, false);
     await rank.requireSame(device, data);
     checkData(folder, { ...own, source }, { ...data.facts, ...data.more });
-    const run = data.plan(folder, rank.distributed?.communicator);
+    const run = { ...data.plan(rank.distributed?.communicator), folder };
     const state = goOn(run, folder, device);
     if (state && state.history.length > epochs) {
       throw new Error(`${path}: ${state.history.length} epochs are trained already, more than ${epochs}`);

@@ -4,12 +4,12 @@ import type { RankCommunicator } from "@tessera/nn";
 import type { LoadedSet, SetFacts } from "./load-set.ts";
 import { loadTask } from "./pixels/load-task.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
-import type { RunConfig, RunFolder } from "./run-folder.ts";
+import type { RunConfig } from "./run-folder.ts";
 import { withAbsolutePaths } from "./streamed/absolute-paths.ts";
 import { openStreamedData } from "./streamed/streamed-data.ts";
 import { isStreamed } from "./streamed/streams.ts";
 import { describeSets, planTraining, splitSet } from "./training-plan.ts";
-import type { TrainingRun } from "./training-run.ts";
+import type { PlannedRun } from "./training-run.ts";
 
 /** A set, opened. */
 export interface TrainingData {
@@ -27,7 +27,7 @@ export interface TrainingData {
    *
    * @param ranks that share its batches: what is read as it is needed is read by one of them each
    */
-  plan(folder: RunFolder, ranks?: RankCommunicator): TrainingRun;
+  plan(ranks?: RankCommunicator): PlannedRun;
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function openTrainingData(recipe: Recipe, begins: boolean): Promise
   return {
     ...{ facts: data, more: {}, recipe, description: describeSets(data, sets) },
     digest: () => digestOf(data),
-    plan: (folder) => planTraining(recipe, { folder, data, sets }),
+    plan: () => planTraining(recipe, { data, sets }),
     close: async () => {},
   };
 }

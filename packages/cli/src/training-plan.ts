@@ -10,8 +10,7 @@ import { recipeOptimizer } from "./recipe/recipe-optimizer.ts";
 import { recipeSchedule } from "./recipe/recipe-schedule.ts";
 import type { Recipe } from "./recipe/recipe-schema.ts";
 import { recipeTransform } from "./recipe/recipe-transform.ts";
-import type { RunFolder } from "./run-folder.ts";
-import type { TrainingRun } from "./training-run.ts";
+import type { PlannedRun } from "./training-run.ts";
 
 /** What is trained on, and what is watched meanwhile. */
 export interface Sets {
@@ -19,15 +18,14 @@ export interface Sets {
   readonly validation: ImageSet<Pixels> | null;
 }
 
-/** Where a run goes and what it is trained on. */
-interface RunPlace {
-  readonly folder: RunFolder;
+/** What a run is trained on. */
+interface RunSets {
   readonly data: LoadedSet;
   readonly sets: Sets;
 }
 
 /** A run with its model and optimizer, on the default device. */
-export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): TrainingRun {
+export function planTraining(recipe: Recipe, { data, sets }: RunSets): PlannedRun {
   const { batchSize, seed } = recipe;
   const [, ...shape] = data.train.shape;
   const settings = trainingSettings(recipe, data.classNames.length, shape, sets.train.shape[0]);
@@ -35,14 +33,14 @@ export function planTraining(recipe: Recipe, { folder, data, sets }: RunPlace): 
   return {
     ...settings,
     ...(recipe.task && { picture: (model) => pixelPicture(model, data, { pixels, seed }) }),
-    ...{ folder, classNames: data.classNames, test: data.test, validation: sets.validation },
+    ...{ classNames: data.classNames, test: data.test, validation: sets.validation },
     train: (epoch, start) => batches(sets.train, { batchSize, shuffle: true, seed, epoch: epoch - 1, start }),
     chooseBest: typeof recipe.data.validation === "number",
   };
 }
 
 /** What of a run does not depend on where its images are. */
-type TrainingSettings = Omit<TrainingRun, "folder" | "classNames" | "train" | "validation" | "test" | "chooseBest">;
+type TrainingSettings = Omit<PlannedRun, "classNames" | "train" | "validation" | "test" | "chooseBest">;
 
 /**
  * Model, optimizer and what else a recipe says, on the default device.

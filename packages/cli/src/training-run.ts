@@ -80,6 +80,9 @@ export interface TrainingRun {
   readonly picture?: (model: Sequential) => Promise<string>;
 }
 
+/** A run that has no folder yet. */
+export type PlannedRun = Omit<TrainingRun, "folder">;
+
 /** What a run ended with. */
 export interface TrainingOutcome {
   /** Whether it was stopped from the keyboard; then nothing was measured. */

@@ -123,13 +123,14 @@ async function train(model: string | undefined, options: TrainOptions, command: 
     const runName = options.name ?? `${asked.model.name}-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}`;
     data = await openTrainingData(asked, true);
     await rank.requireSame(device, data);
+    const planned = data.plan(rank.distributed?.communicator);
+    // An earlier run's folder is emptied only once everything is known to be in order.
+    beginWithBackbone(planned.model, data.recipe);
     const folder = rank.create(options.out ?? join("runs", runName));
     const { checkpointEvery } = options;
     describeRun(folder, withAbsolutePaths(data.recipe), device, data.facts, { checkpointEvery, ...data.more });
     say(`${device.description}; ${data.description}; run in ${folder.path}`);
-    const run = data.plan(folder, rank.distributed?.communicator);
-    beginWithBackbone(run.model, data.recipe);
-    const outcome = await runTraining({ ...run, checkpointEvery, distributed: rank.distributed });
+    const outcome = await runTraining({ ...planned, folder, checkpointEvery, distributed: rank.distributed });
     if (rank.leads) sayOutcome(folder, outcome, options);
   } finally {
     await data?.close();

@@ -2,10 +2,9 @@
 import type { StreamedSet } from "@tessera/data/node";
 import { InputMeter, type RankCommunicator } from "@tessera/nn";
 import type { Recipe } from "../recipe/recipe-schema.ts";
-import type { RunFolder } from "../run-folder.ts";
 import type { TrainingData } from "../training-data.ts";
 import { trainingSettings } from "../training-plan.ts";
-import type { TrainingRun } from "../training-run.ts";
+import type { PlannedRun } from "../training-run.ts";
 import { withMeanFile } from "./mean-settings.ts";
 import { openStreamed } from "./streams.ts";
 
@@ -36,7 +35,7 @@ export async function openStreamedData(recipe: Recipe, begins: boolean): Promise
     return {
       ...{ ...describe(parts), recipe: complete, close },
       digest: () => parts.train.shards?.sha256 ?? "class folders are not hashed",
-      plan: (folder, share) => plan(complete, folder, parts, share),
+      plan: (share) => plan(complete, parts, share),
     };
   } catch (error) {
     await close();
@@ -89,10 +88,9 @@ function describe({ train, validation, test }: StreamedParts): Pick<TrainingData
 
 function plan(
   recipe: Recipe,
-  folder: RunFolder,
   { train, validation, test }: StreamedParts,
   share: RankCommunicator | undefined,
-): TrainingRun {
+): PlannedRun {
   const { batchSize, seed, augment } = recipe;
   // Crops and mirror images are made where images are decoded.
   const onDevice = { ...recipe, augment: { ...augment, flip: 0 } };
@@ -101,7 +99,7 @@ function plan(
   const varied = { batchSize, shuffle: true, seed, crop: "random", flip: augment.flip, share } as const;
   return {
     ...settings,
-    ...{ folder, classNames: train.classNames, validation, test },
+    ...{ classNames: train.classNames, validation, test },
     train: (epoch: number, start: number) => meter.watch(train.batches({ ...varied, epoch: epoch - 1, start })),
     // What is measured in the end must not have chosen the weights.
     chooseBest: validation !== null && validation !== test,
