@@ -53,7 +53,7 @@ function distance(a: Trained, b: Trained): number {
   return Math.max(...a.losses.map((loss, i) => Math.abs(loss - b.losses[i]!)));
 }
 
-describe.skipIf(!first)("several ranks", { timeout: 300_000 }, () => {
+describe.skipIf(!first)("several ranks", { timeout: full ? 1_800_000 : 300_000 }, () => {
   it("follow one process no farther off than other orders of its sums, with the same bits on all, twice", async () => {
     const [one] = await train("one", 0, {});
     const [threads] = await train("threads", 0, { threads: 2 });

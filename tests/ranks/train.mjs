@@ -21,7 +21,7 @@ const {
   limit,
   accumulate,
 } = job;
-const communicator = await openCommunicator({ timeoutSeconds: 60 });
+const communicator = await openCommunicator({ timeoutSeconds: 240 });
 await coresPerRank(communicator);
 const device = await openDevice(...(job.kind ? [job.kind] : ["cpu", { threads, ...job.device }]));
 /** Images of this rank that were decoded, and count. */

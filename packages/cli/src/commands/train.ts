@@ -101,8 +101,8 @@ Examples:
   tessera train --resume runs/first --epochs 20                  (longer than was planned)
 
 Shards of TFRecords, and photographs for networks that see more than 32 × 32, are read, decoded and cropped by other
-processes while training goes on: crops are at random, and the recipe's augment.flip mirrors. The progress says for how
-much of the time the device waited for them.
+processes while training goes on: crops are at random, and the recipe's augment.flip mirrors. Of several ranks each does so
+with its own part of each batch. The progress says for how much of the time the device waited for them.
 
 The folder of the run gets config.json with the whole recipe, history.jsonl (a line an epoch), events/ for TensorBoard,
 best.safetensors (of the epoch with the least validation loss) and last.safetensors, curves and predictions as SVG and
