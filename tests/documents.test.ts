@@ -1,9 +1,11 @@
 /** @file The commands of README and guides run as they are written, page by page, on small data under the same names. */
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandOptions } from "../packages/cli/fixtures/parse-command.ts";
+import { root } from "./architecture/sources.ts";
 import { benchOptions, endings, parsedOnly, parseFault, whitening } from "./documents/commands.ts";
 import { writeDocumentData } from "./documents/document-folder.ts";
 import { type Block, commandsIn, type Page, parsePage, quotedIn, readPages } from "./documents/pages.ts";
@@ -78,6 +80,14 @@ describe.each(withCommands)("$path", (page) => {
     for (const { file, code } of files) writeFileSync(join(cwd, file!), code);
     expect(await checkCommand(command, cwd)).toEqual([]);
   });
+});
+
+it("npx finds the command at the repository's root", () => {
+  const { status, stdout } = spawnSync("npx", ["--no-install", "tessera", "recipe", "list"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect([status, stdout.includes("cifar100-one-hour-cpu")]).toEqual([0, true]);
 });
 
 it("every command and every option in the prose is one that there is", async () => {
