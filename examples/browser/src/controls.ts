@@ -23,9 +23,7 @@ export class Controls {
   private constructor(served: readonly Served[]) {
     this.#served = served;
     const select = byId<HTMLSelectElement>("source");
-    const options = served.map(({ name }, i) =>
-      make("option", { value: `served ${i}` }, `Real images: a part of ${name}`),
-    );
+    const options = served.map(({ name }, i) => make("option", { value: `served ${i}` }, `Real images: ${name}`));
     select.prepend(...options);
     select.selectedIndex = 0;
   }
