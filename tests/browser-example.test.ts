@@ -148,6 +148,7 @@ describe.skipIf(!chromiumPath)("examples/browser", () => {
     await fill(page, { ...small, device: "cpu", epochs: "100" });
     // A set that is asked for while another is made: only the last may be trained on.
     await page.locator("#images").fill("1500");
+    await page.locator("#images").blur();
     await fill(page, { images: "1600" });
     expect(await page.locator("#set-facts").textContent()).toContain("1600 images");
     await page.locator("#start").focus();
