@@ -46,7 +46,15 @@ function readArguments() {
 /** What is answered under each path. Real images are read when the page first asks for them. */
 async function routes(archive) {
   const file = (name) => readFileSync(join(import.meta.dirname, name));
-  const sets = archive === null ? [] : [{ name: basename(archive), url: "/images.npz" }];
+  const sets =
+    archive === null
+      ? []
+      : [
+          {
+            name: basename(archive).replace(/(-(python|binary|batches-(py|bin)))?(\.tar\.gz|\.npz)?$/, ""),
+            url: "/images.npz",
+          },
+        ];
   let images;
   const readImages = () => {
     images ??= realImages(archive);

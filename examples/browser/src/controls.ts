@@ -23,9 +23,7 @@ export class Controls {
   private constructor(served: readonly Served[]) {
     this.#served = served;
     const select = byId<HTMLSelectElement>("source");
-    const options = served.map(({ name }, i) =>
-      make("option", { value: `served ${i}` }, `Real images: a part of ${name}`),
-    );
+    const options = served.map(({ name }, i) => make("option", { value: `served ${i}` }, `Real images: ${name}`));
     select.prepend(...options);
     select.selectedIndex = 0;
   }
@@ -95,8 +93,7 @@ export class Controls {
 
 const hints: Readonly<Record<string, string>> = {
   shapes:
-    "Eight kinds of shapes, drawn by a formula in this tab: 4000 to train on, 800 to validate. Synthetic: easier than photographs.",
+    "Eight kinds of shapes, drawn by a formula in this tab: up to 4000 to train on. Synthetic: easier than photographs.",
   file: "It is read here, and goes nowhere.",
-  served:
-    "Up to 400 images of each of ten classes to train on, 100 to validate, from the archive beside the page's server.",
+  served: "Up to 400 images of each of ten classes to train on, from the archive beside the page's server.",
 };

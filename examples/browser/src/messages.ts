@@ -30,7 +30,7 @@ export interface Settings {
 
 /** To the worker. */
 export type Request =
-  | { readonly type: "open"; readonly source: Source; readonly images: number }
+  | { readonly type: "open"; readonly serial: number; readonly source: Source; readonly images: number }
   | { readonly type: "train"; readonly settings: Settings }
   | { readonly type: "pause" | "resume" | "stop" | "save" }
   | { readonly type: "load"; readonly file: File; readonly device: DeviceChoice }
@@ -76,7 +76,7 @@ export interface Measured {
 /** To the page. */
 export type News =
   | { readonly type: "progress"; readonly text: string }
-  | { readonly type: "set"; readonly facts: SetFacts }
+  | { readonly type: "set"; readonly serial: number; readonly facts: SetFacts }
   | { readonly type: "device"; readonly description: string; readonly note: string }
   | { readonly type: "steps"; readonly news: StepNews }
   | { readonly type: "paused" }
@@ -85,4 +85,4 @@ export type News =
   | { readonly type: "loaded"; readonly name: string; readonly measured: Measured; readonly guesses: Guesses }
   | { readonly type: "weights"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: "classified"; readonly probabilities: Float32Array; readonly classNames: readonly string[] }
-  | { readonly type: "failed"; readonly message: string; readonly hasNetwork: boolean };
+  | { readonly type: "failed"; readonly message: string; readonly hasNetwork: boolean; readonly serial: number | null };

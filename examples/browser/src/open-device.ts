@@ -18,7 +18,7 @@ export async function openChosen(choice: DeviceChoice): Promise<Opened> {
       const reason = error.message.split("\n")[0]!;
       return {
         device: await openDevice("cpu"),
-        note: `No WebGPU here (${reason}): the cpu device trains. ${isolationNote()}`,
+        note: `No WebGPU here: ${reason}. The cpu device trains. ${isolationNote()}`,
       };
     }
   }
@@ -29,7 +29,7 @@ export async function openChosen(choice: DeviceChoice): Promise<Opened> {
     typeof adapters === "string"
       ? adapters
       : `${adapters[0]?.description} computes on the processor, which the cpu device does faster`;
-  return { device, note: `No GPU here (${reason}): the cpu device trains. ${isolationNote()}` };
+  return { device, note: `No GPU here: ${reason}. The cpu device trains. ${isolationNote()}` };
 }
 
 function isolationNote(): string {

@@ -18,11 +18,15 @@ class Page {
   #curves: Curves | null = null;
   #hasNetwork = false;
   #device = "";
+  /** The last set that was asked for: what is said of those before it no longer matters. */
+  #opened = 0;
 
   constructor(controls: Controls) {
     this.#controls = controls;
     this.#worker.addEventListener("message", ({ data }: MessageEvent<News>) => this.#hear(data));
     this.#worker.addEventListener("error", ({ message }) => this.#fail(`the worker did not start: ${message}`));
+    // Empty charts, where the curves will be.
+    new Curves(controls.settings());
     this.openSource();
   }
 
@@ -36,7 +40,7 @@ class Page {
     if (!source || !byId<HTMLInputElement>("images").reportValidity()) return;
     this.#clearError();
     this.#enter("opening", "Getting the images …");
-    this.#ask({ type: "open", source, images: this.#controls.images });
+    this.#ask({ type: "open", serial: ++this.#opened, source, images: this.#controls.images });
   }
 
   start(): void {
@@ -110,7 +114,9 @@ class Page {
   /** What is done about each kind of news. */
   readonly #hearing: { readonly [Kind in News["type"]]: (news: Extract<News, { type: Kind }>) => void } = {
     progress: ({ text }) => this.#say(text),
-    set: ({ facts }) => this.#showSet(facts),
+    set: ({ facts, serial }) => {
+      if (serial === this.#opened) this.#showSet(facts);
+    },
     device: ({ description, note }) => this.#showDevice(description, note),
     steps: ({ news }) => this.#showSteps(news),
     paused: () => {
@@ -121,9 +127,9 @@ class Page {
     loaded: (news) => this.#showMeasured(news, `${news.name} is loaded.`),
     weights: ({ bytes }) => offerFile("weights.safetensors", bytes),
     classified: ({ probabilities, classNames }) => showShares(probabilities, classNames),
-    failed: ({ message, hasNetwork }) => {
+    failed: ({ message, hasNetwork, serial }) => {
       this.#hasNetwork = hasNetwork;
-      this.#fail(message);
+      if (serial === null || serial === this.#opened) this.#fail(message);
     },
   };
 

@@ -3,7 +3,7 @@ import { adam, loadWeights, type Module, type Optimizer, saveWeights } from "@te
 import type { Device, DeviceChoice } from "@tessera/tensor";
 import { Gate } from "./gate.ts";
 import { type Images, openImages } from "./image-source.ts";
-import type { Network, News, SetFacts, Settings, Source } from "./messages.ts";
+import type { Network, News, Request, SetFacts, Settings } from "./messages.ts";
 import { openChosen } from "./open-device.ts";
 import { buildNetwork, gallery, type Learner, lookAt, measure, sharesOf, train } from "./training.ts";
 import { readNote, type WeightsNote, writeNote } from "./weights-note.ts";
@@ -32,9 +32,9 @@ export class Session {
     return this.#trained !== null;
   }
 
-  async open(source: Source, most: number): Promise<void> {
+  async open({ serial, source, images: most }: Extract<Request, { type: "open" }>): Promise<void> {
     this.#images = await openImages(source, most, (text) => this.#tell({ type: "progress", text }));
-    this.#tell({ type: "set", facts: factsOf(this.#images) });
+    this.#tell({ type: "set", serial, facts: factsOf(this.#images) });
   }
 
   async train(settings: Settings): Promise<void> {

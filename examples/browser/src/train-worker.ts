@@ -11,7 +11,7 @@ let last: Promise<void> = Promise.resolve();
 function carryOut(request: Request): void | Promise<void> {
   switch (request.type) {
     case "open":
-      return session.open(request.source, request.images);
+      return session.open(request);
     case "train":
       return session.train(request.settings);
     case "save":
@@ -34,7 +34,8 @@ async function attempt(request: Request): Promise<void> {
     await carryOut(request);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    tell({ type: "failed", message, hasNetwork: session.hasNetwork });
+    const serial = request.type === "open" ? request.serial : null;
+    tell({ type: "failed", message, hasNetwork: session.hasNetwork, serial });
   }
 }
 
