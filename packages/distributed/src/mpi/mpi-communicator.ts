@@ -6,7 +6,7 @@ import { DistributedError } from "../errors.ts";
 import { MpiThread } from "./mpi-thread.ts";
 import type { Call, Setup } from "./protocol.ts";
 
-/** How long the MPI thread has to end the job, before this process ends itself and the launcher ends the others. */
+/** How long the MPI thread has to end or to leave the job, before this process ends itself, and the launcher the others. */
 const abortMilliseconds = 10_000;
 
 /** How long the launcher has to pass the last line on: one that is ending a job drops what it has not read yet. */
@@ -76,9 +76,11 @@ export class MpiCommunicator implements Communicator {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    const together = this.#call({ kind: "barrier" });
     const closing = this.#call({ kind: "close" });
     this.#closed = true;
-    await closing;
+    await together;
+    await this.#withinTime(closing);
     process.off("uncaughtExceptionMonitor", this.#nameRank);
     process.off("exit", this.#endJob);
     // The thread stays, idle, as long as the process: libraries of MPI are not made to be unloaded.
@@ -86,6 +88,19 @@ export class MpiCommunicator implements Communicator {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Ends the process where MPI does not let go of it: MPI_Finalize polls for ever where another rank's machine or network
+   * is gone, and nothing but a signal ends a thread in it.
+   */
+  async #withinTime(closing: Promise<void>): Promise<void> {
+    const timer = setTimeout(() => {
+      process.stderr.write(`${this.#name()}: MPI_Finalize has not returned; the process is ended\n`);
+      process.kill(process.pid, "SIGKILL");
+    }, abortMilliseconds);
+    await closing;
+    clearTimeout(timer);
   }
 
   async #call(call: Call): Promise<void> {
