@@ -168,6 +168,10 @@ describe.skipIf(!chromiumPath)("examples/browser", () => {
     await says(page, "Stopped. The network is kept.");
     expect(await points()).toBeLessThan(1);
     expect(await page.locator("#save").isEnabled()).toBe(true);
+    // Also while the device is still being opened.
+    await page.locator("#start").click();
+    await page.locator("#stop").click();
+    await says(page, "Stopped. The network is kept.");
     expect(errors).toEqual([]);
     await page.close();
   });

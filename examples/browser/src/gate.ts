@@ -23,6 +23,13 @@ export class Gate {
     return (this.#before + (this.#closedAt ?? performance.now()) - this.#openedAt) / 1000;
   }
 
+  /** Counts {@link openSeconds} from now. */
+  restartClock(): void {
+    this.#before = 0;
+    this.#openedAt = performance.now();
+    if (this.#closedAt !== null) this.#closedAt = this.#openedAt;
+  }
+
   pause(): void {
     if (this.isOpen && !this.signal.aborted) this.#closedAt = performance.now();
   }

@@ -85,4 +85,10 @@ export type News =
   | { readonly type: "loaded"; readonly name: string; readonly measured: Measured; readonly guesses: Guesses }
   | { readonly type: "weights"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: "classified"; readonly probabilities: Float32Array; readonly classNames: readonly string[] }
-  | { readonly type: "failed"; readonly message: string; readonly hasNetwork: boolean; readonly serial: number | null };
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly hasNetwork: boolean;
+      readonly request: Request["type"];
+      readonly serial: number | null;
+    };

@@ -82,7 +82,7 @@ class Page {
   /** A file that was picked or dropped: weights, a picture, or a set. */
   takeFile(file: File): void {
     if (this.#phase !== "ready" && this.#phase !== "opening") {
-      this.#fail(`${file.name}: training is under way: stop it first`);
+      this.#complain(`${file.name}: training is under way: stop it first`);
       return;
     }
     this.#clearError();
@@ -101,13 +101,13 @@ class Page {
 
   async #tryPicture(file: File): Promise<void> {
     if (!this.#facts || !this.#hasNetwork)
-      return this.#fail(`${file.name}: train a network first, or load its weights`);
+      return this.#complain(`${file.name}: train a network first, or load its weights`);
     try {
       const pixels = await readPicture(file, this.#facts.size);
       drawImage(byId<HTMLCanvasElement>("own-picture"), pixels, this.#facts.size);
       this.#ask({ type: "classify", pixels });
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#complain(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -127,9 +127,10 @@ class Page {
     loaded: (news) => this.#showMeasured(news, `${news.name} is loaded.`),
     weights: ({ bytes }) => offerFile("weights.safetensors", bytes),
     classified: ({ probabilities, classNames }) => showShares(probabilities, classNames),
-    failed: ({ message, hasNetwork, serial }) => {
+    failed: ({ message, hasNetwork, request, serial }) => {
       this.#hasNetwork = hasNetwork;
-      if (serial === null || serial === this.#opened) this.#fail(message);
+      if (request === "train" || request === "load" || serial === this.#opened) this.#fail(message);
+      else if (serial === null) this.#complain(message);
     },
   };
 
@@ -195,11 +196,16 @@ class Page {
   }
 
   #clearError(): void {
-    byId("error").textContent = "";
+    this.#complain("");
   }
 
-  #fail(message: string): void {
+  #complain(message: string): void {
     byId("error").textContent = message;
+  }
+
+  /** Says what went wrong, of which nothing goes on. */
+  #fail(message: string): void {
+    this.#complain(message);
     if (this.#phase === "training" || this.#phase === "paused" || this.#phase === "opening") {
       this.#enter("ready", this.#facts ? `Ready: ${this.#facts.name}.` : "Choose a set.");
     }

@@ -37,10 +37,15 @@ export class Session {
     this.#tell({ type: "set", serial, facts: factsOf(this.#images) });
   }
 
+  /** Before a training is begun: a pause or a stop from now on is meant for it. */
+  renewGate(): void {
+    this.#gate = new Gate();
+  }
+
   async train(settings: Settings): Promise<void> {
     const images = this.#opened();
-    this.#gate = new Gate();
     await this.#openDevice(settings.device);
+    this.#gate.restartClock();
     try {
       const learner = this.#begin(settings.network, images, settings);
       const finished = await train(learner, images, settings, this.#gate, {

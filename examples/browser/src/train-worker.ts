@@ -35,11 +35,12 @@ async function attempt(request: Request): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const serial = request.type === "open" ? request.serial : null;
-    tell({ type: "failed", message, hasNetwork: session.hasNetwork, serial });
+    tell({ type: "failed", message, hasNetwork: session.hasNetwork, request: request.type, serial });
   }
 }
 
 addEventListener("message", ({ data }: MessageEvent<Request>) => {
+  if (data.type === "train") session.renewGate();
   if (data.type === "pause" || data.type === "resume" || data.type === "stop") void attempt(data);
   else last = last.then(() => attempt(data));
 });
