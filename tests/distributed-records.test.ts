@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { encodeJpeg } from "@tessera/data";
 import { randomBits } from "@tessera/tensor";
 import { bytesFeature, encodeExample, encodeRecord, int64Feature } from "@tessera/tfrecord";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encodeJpeg } from "../packages/data/src/image/encode-jpeg.ts";
 import { installedFamilies, start } from "./ranks/jobs.ts";
 
 const root = resolve(import.meta.dirname, "..");

