@@ -41,7 +41,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function train(name: string, ranks: number, job: object, family = first ?? "mpich"): Promise<Trained[]> {
   const out = join(folder, name);
   // A narrow network of the same make unless there is time.
-  const text = JSON.stringify({ data, steps: 20, limit: 960, out, width: full ? 1 : 0.25, ...job });
+  const text = JSON.stringify({ data, steps: 20, limit: 960, out, width: full ? 1 : 0.125, ...job });
   const { code, err } = await start({ ranks, family }, [join(root, "tests/ranks/train.mjs"), text]).ended;
   expect({ code, err }).toEqual({ code: 0, err: "" });
   return Array.from({ length: Math.max(1, ranks) }, (_, rank) => JSON.parse(readFileSync(`${out}.${rank}`, "utf8")));
