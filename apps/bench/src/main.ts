@@ -18,6 +18,12 @@ import { benchScalingModel } from "./scaling-machines.ts";
 import { scalingRank } from "./scaling-rank.ts";
 import { networks } from "./steps/networks.ts";
 
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("expected a number above 0.");
+}
+
 function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number of at least 1");
@@ -174,6 +180,11 @@ program
   .addOption(
     new Option("--batch-norm <which>", "whose statistics").choices(["synchronised", "perRank"]).default("synchronised"),
   )
+  .option(
+    "--exchange <ms>",
+    "of a few bytes while ranks train, for the prediction (default: measured at rest)",
+    positiveNumber,
+  )
   .option("--json <file>", "also write the figures to a file")
   .action(benchScaling);
 
@@ -187,7 +198,7 @@ program
   )
   .option("--batch-size <n>", "images in a step, of all machines", positiveInteger, 512)
   .option("--gigabits <n>", "gigabits a second between machines", positiveInteger, 10)
-  .option("--microseconds <n>", "of an exchange of a few bytes between two machines", positiveInteger, 100)
+  .option("--microseconds <n>", "of an exchange of a few bytes between two machines that train", positiveInteger, 500)
   .option("--steps <n>", "steps timed for each batch", positiveInteger, 3)
   .action(benchScalingModel);
 

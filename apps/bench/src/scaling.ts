@@ -11,6 +11,8 @@ interface JobOptions extends Omit<RankSettings, "threads" | "together"> {
 
 interface ScalingOptions extends JobOptions {
   readonly rounds: number;
+  /** Milliseconds of an exchange of a few bytes while training goes on. */
+  readonly exchange?: number;
   readonly json?: string;
 }
 
@@ -18,7 +20,7 @@ interface ScalingOptions extends JobOptions {
  * `bench scaling`: training steps by ranks of one thread each, beside one process of as many threads, at the same batch of
  * all, taking turns; and what the model says of it, from steps of the same ranks that do not know of each other.
  */
-export async function benchScaling({ rounds, json, ...options }: ScalingOptions): Promise<void> {
+export async function benchScaling({ rounds, json, exchange, ...options }: ScalingOptions): Promise<void> {
   const { ranks, batchSize, network } = options;
   if (batchSize % ranks !== 0) throw new Error(`scaling: ${batchSize} images cannot be shared out to ${ranks} ranks`);
   const rounded = { one: [] as RankTimes[], several: [] as RankTimes[], apart: [] as RankTimes[] };
@@ -36,7 +38,7 @@ export async function benchScaling({ rounds, json, ...options }: ScalingOptions)
   ];
   const ratio = spreadOf(rounded.one.map(({ step }, i) => step / rounded.several[i]!.step));
   const { parts, link } = modelOf(rounded.apart, options);
-  const predicted = predictStep(parts, link, ranks);
+  const predicted = predictStep(parts, { ...link, ...(exchange !== undefined && { latency: exchange }) }, ranks);
   const waits = {
     "gradients, sums and metrics under way": spread(rounded.several, "reductions"),
     "statistics under way": spread(rounded.several, "gathers"),
@@ -50,7 +52,7 @@ export async function benchScaling({ rounds, json, ...options }: ScalingOptions)
   console.log(row(`${ranks} processes that train apart, ${batchSize / ranks} images each`, apart));
   console.log(`| predicted | ${predicted.most.toFixed(1)} | from ${predicted.least.toFixed(1)} |`);
   console.log(
-    `an exchange of 512 bytes ${link.latency.toFixed(3)} ms; gradients ${(link.bandwidth / 1e3).toFixed(0)} MB/s`,
+    `with nothing else running, an exchange of 512 bytes takes ${link.latency.toFixed(3)} ms; gradients ${(link.bandwidth / 1e3).toFixed(0)} MB/s`,
   );
   console.log(
     `ratio ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)}), ${rounds} rounds`,
