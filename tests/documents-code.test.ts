@@ -60,6 +60,7 @@ const standIns: StandIns = {
     ...from(nn, "loadBackbone", "pixelClassification", "randomResizedCrop"),
   },
   "docs/imagenet.md": { trainOn },
+  "examples/browser/README.md": { file: "File" },
   "packages/data/README.md": {
     ...{ bytes: "Uint8Array", photo: `import("${data}").RgbImage`, draw: "(done: number, total: number) => void" },
     ...{ trainOn, cifar: `{ train: import("${data}").ImageSet }` },

@@ -109,6 +109,8 @@ it("every command and every option in the prose is one that there is", async () 
 const others: ReadonlySet<string> = new Set([
   ...["--kill-on-bad-exit", "--skip-install", "--only", "--full"],
   ...benchOptions("step"),
+  ...benchOptions("scaling"),
+  ...["--bind-to", "--no-isolation"],
 ]);
 
 it("a mistyped option or command is seen", async () => {

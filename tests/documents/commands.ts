@@ -39,6 +39,10 @@ export const parsedOnly: readonly { readonly of: RegExp; readonly because: strin
     of: /^npm run demo/,
     because: "four minutes of training; tessera demo, which it starts, runs until its first round",
   },
+  {
+    of: /^node examples\/browser\/serve\.js/,
+    because: "tests/browser-example.test.ts starts that server and its page",
+  },
   { of: /^npm install /, because: "fetches what is not ours; tests/install.test.ts installs every archive" },
   { of: /^(mpiexec|srun) /, because: "needs an MPI: tests/distributed-training.test.ts trains by ranks where one is" },
   { of: /sbatch /, because: "needs a cluster: tests/slurm.test.ts and tests/slurm-training.test.ts have one" },
