@@ -70,7 +70,7 @@ async function routes(archive) {
 }
 
 async function answer(request, response, table, headers) {
-  const path = new URL(request.url ?? "/", "http://localhost").pathname;
+  const [path = "/"] = (request.url ?? "/").split("?");
   const contents = table.get(path);
   if (!contents || request.method !== "GET") return void response.writeHead(404, headers).end();
   try {

@@ -22,6 +22,7 @@ interface ScalingOptions extends JobOptions {
  */
 export async function benchScaling({ rounds, json, exchange, ...options }: ScalingOptions): Promise<void> {
   const { ranks, batchSize, network } = options;
+  if (ranks < 2) throw new Error("scaling: expected at least 2 ranks, to be compared with one process");
   if (batchSize % ranks !== 0) throw new Error(`scaling: ${batchSize} images cannot be shared out to ${ranks} ranks`);
   const rounded = { one: [] as RankTimes[], several: [] as RankTimes[], apart: [] as RankTimes[] };
   for (let round = 0; round < rounds; round++) {

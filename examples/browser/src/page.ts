@@ -17,6 +17,10 @@ class Page {
   #settings: Settings | null = null;
   #curves: Curves | null = null;
   #hasNetwork = false;
+  /** Height and width of what the network was trained on. */
+  #networkSize: SetFacts["size"] | null = null;
+  /** A set that the worker has, though another was asked for meanwhile: it stays there if that one fails. */
+  #superseded: SetFacts | null = null;
   #device = "";
   /** The last set that was asked for: what is said of those before it no longer matters. */
   #opened = 0;
@@ -100,11 +104,11 @@ class Page {
   }
 
   async #tryPicture(file: File): Promise<void> {
-    if (!this.#facts || !this.#hasNetwork)
+    if (!this.#networkSize || !this.#hasNetwork)
       return this.#complain(`${file.name}: train a network first, or load its weights`);
     try {
-      const pixels = await readPicture(file, this.#facts.size);
-      drawImage(byId<HTMLCanvasElement>("own-picture"), pixels, this.#facts.size);
+      const pixels = await readPicture(file, this.#networkSize);
+      drawImage(byId<HTMLCanvasElement>("own-picture"), pixels, this.#networkSize);
       this.#ask({ type: "classify", pixels });
     } catch (error) {
       this.#complain(error instanceof Error ? error.message : String(error));
@@ -115,7 +119,8 @@ class Page {
   readonly #hearing: { readonly [Kind in News["type"]]: (news: Extract<News, { type: Kind }>) => void } = {
     progress: ({ text }) => this.#say(text),
     set: ({ facts, serial }) => {
-      if (serial === this.#opened) this.#showSet(facts);
+      this.#superseded = serial === this.#opened ? null : facts;
+      if (!this.#superseded) this.#showSet(facts);
     },
     device: ({ description, note }) => this.#showDevice(description, note),
     steps: ({ news }) => this.#showSteps(news),
@@ -129,6 +134,7 @@ class Page {
     classified: ({ probabilities, classNames }) => showShares(probabilities, classNames),
     failed: ({ message, hasNetwork, request, serial }) => {
       this.#hasNetwork = hasNetwork;
+      if (serial === this.#opened && this.#superseded) this.#showSet(this.#superseded);
       if (request === "train" || request === "load" || serial === this.#opened) this.#fail(message);
       else if (serial === null) this.#complain(message);
     },
@@ -177,6 +183,7 @@ class Page {
 
   #showMeasured(news: Extract<News, { type: "trained" | "loaded" }>, text: string): void {
     this.#hasNetwork = true;
+    this.#networkSize = this.#facts?.size ?? null;
     if (this.#facts) showGuesses(this.#facts, news.guesses);
     byId("fact-accuracy").textContent = percent(news.measured.accuracy);
     byId("fact-left").textContent = "–";

@@ -8,7 +8,7 @@ import {
   type Objective,
   type PixelScale,
 } from "@tessera/nn";
-import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
+import { batchesOf, countOf, type MeasuredImages, ranksByParts } from "./measured-images.ts";
 import { progressBar } from "./progress.ts";
 
 /** What is measured: the objective of training, and what becomes of it. */
@@ -38,7 +38,8 @@ export async function measureSet<Name extends string>(
     bar.update(examples, `${rate.toFixed(0)} images/s`);
   };
   try {
-    return await evaluate(model, batchesOf(set, measuring.distributed?.communicator), { ...measuring, onBatch });
+    const ranks = ranksByParts(measuring.objective, measuring.distributed);
+    return await evaluate(model, batchesOf(set, ranks), { ...measuring, onBatch });
   } finally {
     bar.stop();
   }

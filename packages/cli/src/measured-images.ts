@@ -1,7 +1,7 @@
 /** @file Images that a model is measured on: in memory, or read anew for each pass. */
 import { batches, type ImageSet, type Pixels, permutation, selectRows } from "@tessera/data";
 import { StreamedSet } from "@tessera/data/node";
-import type { Batches, RankCommunicator } from "@tessera/nn";
+import type { Batches, DistributedOptions, Objective, RankCommunicator } from "@tessera/nn";
 
 /** Either kind. */
 export type MeasuredImages = ImageSet<Pixels> | StreamedSet;
@@ -29,6 +29,14 @@ export function batchesOf(set: MeasuredImages, ranks?: RankCommunicator): Batche
   }
   const [, height, width] = set.shape;
   return batches(set, { batchSize: size * fitting(400 * 32 * 32, height, width) });
+}
+
+/** The ranks that measure by parts. What has totals is counted by each of them of whole batches, which must not grow. */
+export function ranksByParts<Name extends string>(
+  { totals }: Objective<Name>,
+  distributed: DistributedOptions | undefined,
+): RankCommunicator | undefined {
+  return totals ? undefined : distributed?.communicator;
 }
 
 /** At most so many of them, at random. */

@@ -25,7 +25,7 @@ import {
   type WeightAverage,
 } from "@tessera/nn";
 import { measureSet } from "./evaluate-set.ts";
-import { batchesOf, countOf, type MeasuredImages } from "./measured-images.ts";
+import { batchesOf, countOf, type MeasuredImages, ranksByParts } from "./measured-images.ts";
 import { metricsText, percent } from "./metrics-text.ts";
 import type { CheckpointEvery } from "./options.ts";
 import { writePicture } from "./pictures/write-picture.ts";
@@ -149,12 +149,13 @@ async function trainEpochs(run: TrainingRun, signal: AbortSignal): Promise<FitRe
   const { folder, model, optimizer, pixels, epochs, validation, checkpointEvery, state } = run;
   const write = folder.write.bind(folder);
   const display = progressDisplay(run, signal);
+  const ranks = ranksByParts(objectiveOf(run), run.distributed);
   const options: FitOptions<"accuracy"> = {
     ...{ epochs, pixels, signal, train: run.train, state: state ?? null, accumulate: run.accumulate ?? 1 },
     ...{ objective: objectiveOf(run), distributed: run.distributed },
     ...(run.transform && { transform: run.transform }),
     ...(run.average && { average: run.average }),
-    ...(validation && { validation: () => batchesOf(validation, run.distributed?.communicator) }),
+    ...(validation && { validation: () => batchesOf(validation, ranks) }),
     callbacks: [
       ...(run.learningRate ? [learningRateScheduler(run.learningRate, { by: "iteration" })] : []),
       ...(run.callbacks?.(display.say) ?? []),

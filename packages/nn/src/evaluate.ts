@@ -52,8 +52,7 @@ export async function evaluate<Name extends string = ClassificationMetric>(
 ): Promise<Metrics<Name>> {
   const ranks = exchangeOf(options.distributed);
   if (ranks && !options.objective?.totals) return evaluateShare(model, batches, { ...options, ranks });
-  const all = ranks ? wholeBatches(batches) : batches;
-  const { state, count, totals } = await sumsOver(model, all, options);
+  const { state, count, totals } = await sumsOver(model, wholeBatches(batches, ranks), options);
   if (count === 0) throw new ArgumentError("evaluate: there are no batches");
   return { ...meansOf(state), ...totals } as Metrics<Name>;
 }

@@ -17,7 +17,7 @@ import {
 } from "@tessera/tensor";
 import type { BatchTransform, TransformedPart } from "./augment/batch-transform.ts";
 import type { Batch, PixelScale } from "./batch.ts";
-import { partOfBatch } from "./distributed/batch-part.ts";
+import { partOfBatch, refusePart } from "./distributed/batch-part.ts";
 import { GradientBuckets } from "./distributed/gradient-buckets.ts";
 import type { RankExchange } from "./distributed/rank-exchange.ts";
 import {
@@ -174,6 +174,7 @@ export class TrainingStep<Name extends string = ClassificationMetric> {
     const { objective, accumulate, ranks } = options;
     const number = optimizer.iterations * accumulate + this.#batches;
     if (!ranks) {
+      refusePart("fit", whole);
       const weight = weightOf(objective, whole);
       const measure = () => measureBatch(model, whole, options);
       return { measure, number, examples: whole.shape[0]!, weight, share: 1 };

@@ -232,7 +232,7 @@ export class Training implements TrainingContext {
     const measure = (): Promise<Metrics<string>> => {
       if (!ranks) return evaluate(this.model, validation(), { ...options, ...(signal && { signal }) });
       // Totals are of the whole set, so each rank goes through all of it.
-      if (objective.totals) return evaluate(this.model, wholeBatches(validation()), options);
+      if (objective.totals) return evaluate(this.model, wholeBatches(validation(), ranks), options);
       return evaluateShare(this.model, validation(), { ...options, ranks });
     };
     try {

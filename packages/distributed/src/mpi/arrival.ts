@@ -3,7 +3,7 @@ import { DistributedError } from "../errors.ts";
 import { arrivalSpin, type MpiJob } from "./job.ts";
 import type { Call } from "./protocol.ts";
 
-const kinds: readonly Call["kind"][] = ["allReduce", "broadcast", "allGather", "barrier", "close"];
+const kinds: readonly Call["kind"][] = ["allReduce", "broadcast", "allGather", "barrier", "leave", "close"];
 const types = [Float32Array, Float64Array, Int32Array] as const;
 
 /** What must be equal on all ranks: kind; byte length in two halves; for a reduction type and mean; for a broadcast root. */
@@ -17,10 +17,15 @@ function wordsOf(call: Call): Int32Array {
   return words;
 }
 
+/** A call as the communicator's user knows it. */
+function nameOf(kind: Call["kind"]): string {
+  return kind === "leave" ? "close" : kind;
+}
+
 /** As in "allReduce, mean of 40 bytes of Float32Array". */
 function describe(words: Int32Array): string {
   const [index, high, low, third, fourth] = words as unknown as [number, number, number, number, number];
-  const kind = kinds[index]!;
+  const kind = nameOf(kinds[index]!);
   const size = `${high * 2 ** 31 + low} bytes`;
   if (kind === "allReduce") return `${kind}, ${fourth ? "mean" : "sum"} of ${size} of ${types[third]!.name}`;
   if (kind === "broadcast") return `${kind} of ${size} from rank ${third}`;
@@ -64,7 +69,7 @@ export function arrive(job: MpiJob, call: Call): Uint8Array | null {
   if (other > 0) {
     const [first, second] = [words[0]!, words[other]!];
     throw new DistributedError(
-      `${call.kind}: ranks make different calls: rank 0 ${describe(first)}; rank ${other} ${describe(second)}`,
+      `${nameOf(call.kind)}: ranks make different calls: rank 0 ${describe(first)}; rank ${other} ${describe(second)}`,
     );
   }
   if (!brought) return null;

@@ -76,11 +76,10 @@ export class MpiCommunicator implements Communicator {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    const together = this.#call({ kind: "barrier" });
-    const closing = this.#call({ kind: "close" });
+    const leaving = this.#call({ kind: "leave" });
     this.#closed = true;
-    await together;
-    await this.#withinTime(closing);
+    await leaving;
+    await this.#withinTime(this.#thread.ask({ kind: "close" }));
     process.off("uncaughtExceptionMonitor", this.#nameRank);
     process.off("exit", this.#endJob);
     // The thread stays, idle, as long as the process: libraries of MPI are not made to be unloaded.
@@ -94,13 +93,21 @@ export class MpiCommunicator implements Communicator {
    * Ends the process where MPI does not let go of it: MPI_Finalize polls for ever where another rank's machine or network
    * is gone, and nothing but a signal ends a thread in it.
    */
-  async #withinTime(closing: Promise<void>): Promise<void> {
-    const timer = setTimeout(() => {
+  async #withinTime(closing: Promise<unknown>): Promise<void> {
+    let left = false;
+    const timer = setTimeout(async () => {
+      // An answer may be there that this thread was too busy to take.
+      await sleep(1);
+      if (left) return;
       process.stderr.write(`${this.#name()}: MPI_Finalize has not returned; the process is ended\n`);
       process.kill(process.pid, "SIGKILL");
     }, abortMilliseconds);
-    await closing;
-    clearTimeout(timer);
+    try {
+      await closing;
+    } finally {
+      left = true;
+      clearTimeout(timer);
+    }
   }
 
   async #call(call: Call): Promise<void> {

@@ -57,7 +57,7 @@ describe.each(families)("%s", (family) => {
     async (ranks) => {
       const { library, result } = await run(launcher, ranks, "reductions");
       expect(library).toMatch(family === "mpich" ? /MPICH/ : /^Open MPI/);
-      expect(result).toHaveLength(24);
+      expect(result).toHaveLength(36);
       for (const { hashes, expected } of result as Reduced[]) expect(hashes).toEqual(Array(ranks).fill(expected));
     },
   );

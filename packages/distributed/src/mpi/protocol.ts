@@ -8,6 +8,8 @@ export type Call =
   | { readonly kind: "broadcast"; readonly bytes: Uint8Array; readonly root: number }
   | { readonly kind: "allGather"; readonly bytes: Uint8Array; readonly into: Uint8Array }
   | { readonly kind: "barrier" }
+  /** All are there, and none calls anything else before `close`. */
+  | { readonly kind: "leave" }
   | { readonly kind: "close" };
 
 /** What the MPI thread starts with. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { partBounds, partOfBatch } from "./batch-part.ts";
+import { partBounds, partOfBatch, refusePart } from "./batch-part.ts";
 import { mergeMoments } from "./rank-exchange.ts";
 
 const batch = (size: number) => ({
@@ -43,6 +43,16 @@ describe("partOfBatch", () => {
     const shares = { ...batch(2), labels: Float32Array.of(0.1, 0.9, 0.4, 0.6) };
     expect([...partOfBatch(shares, { rank: 1, size: 2 }).labels]).toEqual([...Float32Array.of(0.4, 0.6)]);
     expect(partBounds(10, { rank: 3, size: 4 })).toEqual([7, 10]);
+  });
+});
+
+describe("refusePart", () => {
+  it("refuses a part where nobody has the others, and takes what is whole", () => {
+    expect(() => refusePart("fit", batch(4))).not.toThrow();
+    expect(() => refusePart("fit", partOfBatch(batch(4), { rank: 0, size: 1 }))).not.toThrow();
+    const message = "fit: expected whole batches, got 2 examples from number 2 on of a batch of 4";
+    expect(() => refusePart("fit", partOfBatch(batch(4), { rank: 1, size: 2 }))).toThrow(message);
+    expect(() => refusePart("fit", partOfBatch(batch(1), { rank: 0, size: 2 }))).toThrow("got 1 examples");
   });
 });
 

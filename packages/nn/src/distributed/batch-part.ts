@@ -58,6 +58,15 @@ function partAt(total: number, place: RankPlace) {
   return { from, to: idle ? from + 1 : end, idle };
 }
 
+/** @throws ArgumentError for a part of a batch, where nobody is there who has the others */
+export function refusePart(what: string, { part, shape }: Batch): void {
+  if (!part || (part.total === shape[0] && !part.idle)) return;
+  throw new ArgumentError(
+    `${what}: expected whole batches, got ${shape[0]} examples from number ${part.first} on of a batch of ${part.total}`,
+    { hints: ["distributed: { communicator } names the ranks that have the other parts"] },
+  );
+}
+
 function ownPart(batch: RankBatch, { rank, size }: RankPlace): RankBatch {
   const { first, total, idle } = batch.part;
   const expected = partAt(total, { rank, size });

@@ -8,7 +8,7 @@ import { Sequential } from "../layers/sequential.ts";
 import { meansOf, mergeStates, type RunningState } from "../metrics.ts";
 import { partOfBatch } from "./batch-part.ts";
 import { evaluateShare, wholeBatches } from "./evaluate-share.ts";
-import type { RankExchange } from "./rank-exchange.ts";
+import { RankExchange } from "./rank-exchange.ts";
 
 const batch = (size: number, from: number) => ({
   images: Uint8Array.from({ length: size * 12 }, (_, i) => ((from + i) * 37) % 256),
@@ -50,11 +50,18 @@ describe("evaluateShare", () => {
     expect(Math.abs(three.loss - one.loss)).toBeLessThan(8 * 2 ** -23 * one.loss);
   });
 
-  it("refuses parts where every rank goes through all", async () => {
+  it("refuses parts where nobody has the others, or every rank goes through all", async () => {
     const part = partOfBatch(batches[0]!, { rank: 0, size: 2 });
-    const walk = async () => {
-      for await (const _ of wholeBatches([batches[1]!, part]));
+    const walk = async (ranks?: RankExchange) => {
+      for await (const _ of wholeBatches([batches[1]!, part], ranks));
     };
-    await expect(walk()).rejects.toThrow("evaluate: an objective with totals needs whole batches, got a part of one");
+    await expect(walk(exchangeOfTwo())).rejects.toThrow("an objective with totals needs whole batches, got a part");
+    await expect(walk()).rejects.toThrow("evaluate: expected whole batches, got 4 examples from number 0 on");
   });
 });
+
+/** Nothing is exchanged before a part is refused. */
+function exchangeOfTwo(): RankExchange {
+  const never = () => Promise.reject(new Error("nothing is to be exchanged"));
+  return new RankExchange({ communicator: { rank: 0, size: 2, allReduce: never, broadcast: never, allGather: never } });
+}

@@ -4,7 +4,7 @@ import type { Batch } from "../batch.ts";
 import { type Batches, type EvaluateOptions, sumsOver } from "../evaluate.ts";
 import { type Metrics, meansOf, mergeStates } from "../metrics.ts";
 import type { Module } from "../module.ts";
-import { partOfBatch } from "./batch-part.ts";
+import { partOfBatch, refusePart } from "./batch-part.ts";
 import type { RankExchange } from "./rank-exchange.ts";
 
 /** `evaluate` where each rank measures its part of each batch; sums are added up in the order of the ranks, in float64. */
@@ -26,11 +26,12 @@ async function* ownParts(batches: Batches, ranks: RankExchange): AsyncGenerator<
   }
 }
 
-/** Batches of which every rank goes through all. */
-export async function* wholeBatches(batches: Batches): AsyncGenerator<Batch> {
+/** Batches that are gone through as they are: by a process alone, or by every rank. */
+export async function* wholeBatches(batches: Batches, ranks?: RankExchange): AsyncGenerator<Batch> {
   for await (const batch of batches) {
-    if (batch.part)
+    if (ranks && batch.part)
       throw new ArgumentError("evaluate: an objective with totals needs whole batches, got a part of one");
+    if (!ranks) refusePart("evaluate", batch);
     yield batch;
   }
 }
