@@ -165,6 +165,9 @@ describe("tessera train --resume", { timeout: time }, () => {
     const shorter = await tessera(["train", "--resume", "longer", "--epochs", "2"]);
     expect(shorter.err).toMatch(/^tessera: longer: 3 epochs are trained already, more than 2/);
     expect(shorter.code).toBe(1);
+    const done = await tessera(["train", "--resume", "longer"]);
+    expect(done.out).toContain("longer has been trained for all of its epochs, 3, and is measured once more;");
+    expect([done.code, outcome("longer").last]).toEqual([0, outcome("whole").last]);
   });
 
   it("refuses what would change the run, and what is none, in one line", async () => {

@@ -105,6 +105,8 @@ it("begins with a backbone that was trained on classes of images", async () => {
     /^tessera: .*last\.safetensors: loadBackbone: "conv2d\.kernel" is F32 \[3, 3, 3, 16\] in the file, F32 \[3, 3, 3, 8\] in the model\n$/,
   );
   expect(train("nowhere.safetensors").stderr).toMatch(/^tessera: .*nowhere\.safetensors: cannot be read \(ENOENT\)\n$/);
+  // The run that was there is emptied by one that begins, and neither of the two did.
+  expect(existsSync(join(folder, "on/last.safetensors"))).toBe(true);
 });
 
 it("says in a line which mask does not fit", () => {

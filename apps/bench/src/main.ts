@@ -21,7 +21,7 @@ import { networks } from "./steps/networks.ts";
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("expected a number above 0.");
+  throw new InvalidArgumentError("expected a number above 0");
 }
 
 function positiveInteger(text: string): number {

@@ -12,7 +12,7 @@ import {
 import { type Batch, PixelScale } from "./batch.ts";
 import type { DistributedOptions } from "./distributed/communicator.ts";
 import { evaluateShare, wholeBatches } from "./distributed/evaluate-share.ts";
-import { exchangeOf } from "./distributed/rank-exchange.ts";
+import { exchangeOf, type RankExchange } from "./distributed/rank-exchange.ts";
 import { type ClassificationMetric, type Metrics, meansOf, RunningMetrics, type RunningState } from "./metrics.ts";
 import type { Module } from "./module.ts";
 import { classification, type Objective } from "./objective.ts";
@@ -50,7 +50,17 @@ export async function evaluate<Name extends string = ClassificationMetric>(
   batches: Batches,
   options: EvaluateOptions<Name> = {},
 ): Promise<Metrics<Name>> {
-  const ranks = exchangeOf(options.distributed);
+  return evaluateBy(exchangeOf(options.distributed), model, batches, options);
+}
+
+/** {@link evaluate} by ranks that are in exchange already, or by this process alone. */
+export async function evaluateBy<Name extends string>(
+  ranks: RankExchange | undefined,
+  model: Module,
+  batches: Batches,
+  options: EvaluateOptions<Name>,
+): Promise<Metrics<Name>> {
+  // Totals are of the whole set, so each rank goes through all of it.
   if (ranks && !options.objective?.totals) return evaluateShare(model, batches, { ...options, ranks });
   const { state, count, totals } = await sumsOver(model, wholeBatches(batches, ranks), options);
   if (count === 0) throw new ArgumentError("evaluate: there are no batches");

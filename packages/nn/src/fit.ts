@@ -46,10 +46,10 @@ export interface FitOptions<Name extends string = ClassificationMetric> {
   readonly callbacks?: readonly Callback<Name>[];
   /**
    * The processes that train together. Each is given the same batches, and takes its part of each, or is given those parts
-   * with `Batch.part` by what reads no more than it needs: N ranks see of a batch
-   * what one would. Gradients and metrics are those of the whole, all ranks hold the same weights after every step, and
-   * the same job gives the same bits again. What is drawn for augmentation follows from an example's place in the whole
-   * batch; masks of dropout are each rank's own. Callbacks run on every rank: let one of them write. Default: this one alone.
+   * with `Batch.part` by what reads no more than it needs: N ranks see of a batch what one would. Gradients and metrics are
+   * those of the whole, all ranks hold the same weights after every step, and the same job gives the same bits again. What
+   * is drawn for augmentation follows from an example's place in the whole batch; masks of dropout are each rank's own.
+   * Callbacks run on every rank: let one of them write. Default: this one alone.
    */
   readonly distributed?: DistributedOptions | undefined;
   /** Where to go on from: what `loadCheckpoint` returned. Default: the beginning. */

@@ -3,12 +3,11 @@ import { ArgumentError } from "@tessera/tensor";
 import type { Batch } from "./batch.ts";
 import type { Callback, EpochResult, TrainingContext } from "./callback.ts";
 import { Agreement } from "./distributed/agreement.ts";
-import { evaluateShare, wholeBatches } from "./distributed/evaluate-share.ts";
 import { requireSameStart } from "./distributed/same-start.ts";
-import { type Batches, evaluate, naming } from "./evaluate.ts";
+import { type Batches, evaluateBy, naming } from "./evaluate.ts";
 import { checkImages, type FitOptions, type FitResult } from "./fit.ts";
 import { callbackStates, type FitState, restoreCallbacks, startOfTraining } from "./fit-state.ts";
-import { type Metrics, RunningMetrics, type RunningState } from "./metrics.ts";
+import { RunningMetrics, type RunningState } from "./metrics.ts";
 import type { TrainingStep } from "./training-step.ts";
 import { deviceVariant, saveCheckpoint, saveWeights } from "./weights.ts";
 
@@ -228,13 +227,9 @@ export class Training implements TrainingContext {
     const { validation, average, signal } = this.#options;
     if (!validation) return {};
     const { objective, pixels, ranks } = this.step.options;
-    const options = { objective, pixels };
-    const measure = (): Promise<Metrics<string>> => {
-      if (!ranks) return evaluate(this.model, validation(), { ...options, ...(signal && { signal }) });
-      // Totals are of the whole set, so each rank goes through all of it.
-      if (objective.totals) return evaluate(this.model, wholeBatches(validation(), ranks), options);
-      return evaluateShare(this.model, validation(), { ...options, ranks });
-    };
+    // Ranks must not leave a set at different batches.
+    const options = { objective, pixels, ...(!ranks && signal && { signal }) };
+    const measure = () => evaluateBy(ranks, this.model, validation(), options);
     try {
       const metrics = await (average ? average.during(measure) : measure());
       return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`val_${name}`, value]));
